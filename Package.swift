@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings stop the build in CI only: a newer compiler must not stop a user's build.
+let strict: [SwiftSetting] =
+  (Context.environment["CI"] != nil ? [.treatAllWarnings(as: .error)] : []) + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+// Rooms that touch neither C nor raw memory: the compiler wants every exception marked `unsafe`.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+func room(_ name: String, _ uses: [Target.Dependency] = [], door: Bool = false) -> Target {
+  .target(name: name, dependencies: uses, swiftSettings: door ? strict : pure)
+}
+func frontDoor(_ name: String, _ uses: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: uses, swiftSettings: pure)
+}
+func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: ["TestSupport", "Basics"] + uses, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "rushes",
+  products: [
+    .executable(name: "rushes", targets: ["rushes"]),
+    .executable(name: "merge-files", targets: ["merge-files"]),
+  ],
+  targets: [
+    // Cellar: C libraries, one module each.
+    .systemLibrary(
+      name: "CLibav", pkgConfig: "libavformat", providers: [.apt(["libavformat-dev"])]),
+    .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CXml", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+
+    // Base.
+    room("Basics"),
+
+    // Ground floor.
+    room("Posix", ["Basics"], door: true),
+    room("Media", ["CLibav", "Basics"], door: true),
+    room("Slices", ["CXml", "Basics"], door: true),
+
+    // First floor.
+    room("Plan", ["Basics", "Slices"]),
+    room("Archive", ["Basics", "Posix", "Media", "Slices"]),
+    room("Documents", ["CYaml", "Basics"], door: true),
+
+    // Second floor.
+    room("Operations", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
+
+    // Third floor.
+    room("Recipes", ["Basics", "Slices", "Documents", "Plan"]),
+    room("Executor", ["Basics", "Posix", "Slices", "Archive", "Plan", "Operations"]),
+    room("Recorder", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
+
+    // Front door.
+    room(
+      "Commands",
+      ["Basics", "Posix", "Slices", "Archive", "Plan", "Recipes", "Executor", "Recorder"]),
+    frontDoor("rushes", ["Commands"]),
+    frontDoor("merge-files", ["Commands"]),
+
+    // Yardsticks and shows: built beside the product, never installed.
+    .target(
+      name: "TestSupport", dependencies: ["Basics", "Posix"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "demo", dependencies: ["TestSupport", "Basics", "Posix"], swiftSettings: strict),
+    .executableTarget(
+      name: "bench", dependencies: ["TestSupport", "Basics", "Posix"], swiftSettings: strict),
+
+    tests("Basics", []),
+    tests("Posix", ["Posix"]),
+    tests("Media", ["Media", "Posix"]),
+    tests("Slices", ["Slices"]),
+    tests("Documents", ["Documents"]),
+    tests("Recipes", ["Recipes", "Plan", "Documents", "Slices"]),
+    tests("Archive", ["Archive", "Slices", "Media", "Posix"]),
+    tests("Operations", ["Operations", "Archive", "Plan", "Slices", "Media", "Posix"]),
+    tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
+    tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
+    tests("Command", ["Commands", "Posix"]),
+    tests("House", []),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,20 @@
+/// What one merged file is made of.
+package enum MergeUnit: String, Hashable, Sendable, CaseIterable {
+  case uid, segment, session
+}
+
+/// Where an output's time zero lies: at its uid's first sample, or at session zero.
+package enum Alignment: String, Hashable, Sendable, CaseIterable {
+  case uid, session
+}
+
+/// The options of a `merge` step; the defaults are those of recipes.
+package struct MergeOptions: Hashable, Sendable {
+  package var by: MergeUnit
+  package var align: Alignment
+
+  package init(by: MergeUnit = .uid, align: Alignment = .uid) {
+    self.by = by
+    self.align = align
+  }
+}

@@ -1,0 +1,234 @@
+package import Basics
+
+/// Whether a track carries sound or pictures; the raw value is the word in file names.
+package enum TrackKind: String, Hashable, Sendable, CaseIterable {
+  case audio, video
+}
+
+/// The codec facts of a track or slice.
+package struct Format: Hashable, Sendable {
+  /// libav's name of the codec: `h264`, `vp8`, `aac`, `opus`, …
+  package var codec: String
+  /// Coded size in pixels; nil for audio, or when nobody knows.
+  package var width: Int?
+  package var height: Int?
+  /// Samples per second and channel; nil for video, or when nobody knows.
+  package var sampleRate: Int?
+  package var channels: Int?
+
+  package init(
+    codec: String, width: Int? = nil, height: Int? = nil, sampleRate: Int? = nil,
+    channels: Int? = nil
+  ) {
+    self.codec = codec
+    self.width = width
+    self.height = height
+    self.sampleRate = sampleRate
+    self.channels = channels
+  }
+}
+
+/// From `time` on, pictures must be turned by `degrees` anticlockwise to stand upright, as in
+/// Agora's `EXT-X-AGORA-ROTATE`. Degrees are 0, 90, 180 or 270.
+package struct Rotation: Hashable, Sendable {
+  package var time: UTCTime
+  package var degrees: Int
+
+  package init(time: UTCTime, degrees: Int) {
+    self.time = time
+    self.degrees = degrees
+  }
+}
+
+/// A file, or a stretch of one, that holds media.
+package struct MediaResource: Hashable, Sendable {
+  package var path: String
+  /// The bytes that count; nil is the whole file.
+  package var bytes: Range<Int64>?
+
+  package init(path: String, bytes: Range<Int64>? = nil) {
+    self.path = path
+    self.bytes = bytes
+  }
+}
+
+/// One slice as found: what its name, its index and its media say of it.
+package struct Slice: Hashable, Sendable {
+  package var resource: MediaResource
+  /// What must be read before it: `EXT-X-MAP`, or an MPD's `Initialization`.
+  package var initialization: MediaResource?
+  /// When it starts, by its name or the index; nil when neither says.
+  package var utc: UTCTime?
+  /// Its own timestamp of the first sample or picture presented.
+  package var first: MediaTime
+  /// From `first` to the end of the last sample, or to the last picture plus the median interval.
+  package var duration: MediaTime
+  package var format: Format
+  /// The first picture can be decoded without the slice before; always true for audio.
+  package var startsWithKeyFrame: Bool
+  /// The index marks it as a start after an absence, or as a break of timestamps.
+  package var isDiscontinuous: Bool
+
+  package init(
+    resource: MediaResource, initialization: MediaResource? = nil, utc: UTCTime?, first: MediaTime,
+    duration: MediaTime, format: Format, startsWithKeyFrame: Bool = true,
+    isDiscontinuous: Bool = false
+  ) {
+    self.resource = resource
+    self.initialization = initialization
+    self.utc = utc
+    self.first = first
+    self.duration = duration
+    self.format = format
+    self.startsWithKeyFrame = startsWithKeyFrame
+    self.isDiscontinuous = isDiscontinuous
+  }
+}
+
+/// A slice at its place on the session clock.
+package struct PlacedSlice: Hashable, Sendable {
+  package var slice: Slice
+  /// Where the slice's first sample or picture lies.
+  package var start: MediaTime
+  /// Session seconds per second of the slice's own timestamps: 1 + driftPpm / 10⁶.
+  package var rate: Double
+
+  package init(slice: Slice, start: MediaTime, rate: Double = 1) {
+    self.slice = slice
+    self.start = start
+    self.rate = rate
+  }
+
+  /// Where the slice ends.
+  package var end: MediaTime { position(of: slice.first + slice.duration) }
+
+  /// The session position of the slice's own, unwrapped timestamp.
+  package func position(of timestamp: MediaTime) -> MediaTime {
+    let offset = timestamp - slice.first
+    guard rate != 1 else { return start + offset }
+    let stretch = (Double(offset.flicks) * (rate - 1)).rounded()
+    return start + offset + MediaTime(flicks: Int64(stretch))
+  }
+}
+
+/// Neighbouring slices of a track without a gap between them.
+package struct Run: Hashable, Sendable {
+  package var slices: [PlacedSlice]
+
+  package init(slices: [PlacedSlice]) {
+    precondition(!slices.isEmpty, "a run has slices")
+    self.slices = slices
+  }
+
+  package var start: MediaTime { slices[0].start }
+  package var end: MediaTime { slices[slices.count - 1].end }
+}
+
+/// A stretch of the session clock.
+package struct Stretch: Hashable, Sendable {
+  package var start: MediaTime
+  package var end: MediaTime
+
+  package init(start: MediaTime, end: MediaTime) {
+    self.start = start
+    self.end = end
+  }
+
+  package var duration: MediaTime { end - start }
+}
+
+/// One uid's audio, or one uid's video.
+package struct Track: Hashable, Sendable {
+  package var kind: TrackKind
+  /// In the order of the session clock; at least one.
+  package var runs: [Run]
+  /// The error of the sender's clock: positive when its seconds are too short, so that the track
+  /// must be stretched.
+  package var driftPpm: Double
+  package var rotations: [Rotation]
+
+  package init(kind: TrackKind, runs: [Run], driftPpm: Double = 0, rotations: [Rotation] = []) {
+    precondition(!runs.isEmpty, "a track has runs")
+    self.kind = kind
+    self.runs = runs
+    self.driftPpm = driftPpm
+    self.rotations = rotations
+  }
+
+  package var start: MediaTime { runs[0].start }
+  package var end: MediaTime { runs[runs.count - 1].end }
+  package var slices: [PlacedSlice] { runs.flatMap(\.slices) }
+  /// The stretches between runs.
+  package var gaps: [Stretch] {
+    zip(runs, runs.dropFirst()).map { Stretch(start: $0.end, end: $1.start) }
+  }
+  /// The formats that occur, each once, in the order of their first appearance.
+  package var formats: [Format] {
+    slices.map(\.slice.format).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+}
+
+/// One participant.
+package struct Participant: Hashable, Sendable {
+  package var uid: String
+  package var audio: Track?
+  package var video: Track?
+
+  package init(uid: String, audio: Track? = nil, video: Track? = nil) {
+    self.uid = uid
+    self.audio = audio
+    self.video = video
+  }
+
+  /// Audio first.
+  package var tracks: [Track] { [audio, video].compactMap { $0 } }
+  /// From the first to the last sample of either track.
+  package var extent: Stretch {
+    Stretch(
+      start: tracks.map(\.start).min() ?? .zero, end: tracks.map(\.end).max() ?? .zero)
+  }
+}
+
+/// Something of a session that is missing, damaged or odd.
+package struct SessionProblem: Hashable, Sendable {
+  package var path: String
+  package var message: String
+  /// Whether media is lost by it; other problems are only odd.
+  package var isLoss: Bool
+
+  package init(path: String, message: String, isLoss: Bool = true) {
+    self.path = path
+    self.message = message
+    self.isLoss = isLoss
+  }
+}
+
+/// One session on one clock: where everything of every participant lies.
+package struct Session: Hashable, Sendable {
+  /// Empty when the archive has none.
+  package var sid: String
+  /// Empty when the archive has none.
+  package var cname: String
+  /// The base name of the index or folder: the name of outputs where sid and cname are empty.
+  package var name: String
+  /// Session zero: the earliest first packet of any track.
+  package var start: UTCTime
+  /// From session zero to the end of the last track.
+  package var duration: MediaTime
+  /// Sorted by uid: numbers by value, then texts.
+  package var participants: [Participant]
+  package var problems: [SessionProblem]
+
+  package init(
+    sid: String, cname: String, name: String, start: UTCTime, duration: MediaTime,
+    participants: [Participant], problems: [SessionProblem] = []
+  ) {
+    self.sid = sid
+    self.cname = cname
+    self.name = name
+    self.start = start
+    self.duration = duration
+    self.participants = participants
+    self.problems = problems
+  }
+}
