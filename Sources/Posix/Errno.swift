@@ -4,7 +4,8 @@ import Glibc
 /// The failure of the system call that has just returned an error.
 ///
 /// - Parameter code: what it means for the program when `errno` says nothing more exact.
-package func systemFailure(_ subject: String, cannot verb: String, _ code: ExitCode = .io) -> Failure
+package func systemFailure(_ subject: String, cannot verb: String, _ code: ExitCode = .io)
+  -> Failure
 {
   failure(of: errno, subject, cannot: verb, code)
 }

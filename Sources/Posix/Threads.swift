@@ -59,7 +59,8 @@ package final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Runs `body` alone with the value, and wakes whoever waits for a change.
-  package func with<Result, E: Error>(_ body: (inout Value) throws(E) -> Result) throws(E) -> Result {
+  package func with<Result, E: Error>(_ body: (inout Value) throws(E) -> Result) throws(E) -> Result
+  {
     pthread_mutex_lock(lock)
     defer {
       pthread_cond_broadcast(changed)
