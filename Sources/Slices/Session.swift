@@ -92,15 +92,21 @@ package struct PlacedSlice: Hashable, Sendable {
   package var start: MediaTime
   /// Session seconds per second of the slice's own timestamps: 1 + driftPpm / 10⁶.
   package var rate: Double
+  /// What counts of it, on the session clock, where other slices cover the rest; nil is all.
+  package var clip: Stretch?
 
-  package init(slice: Slice, start: MediaTime, rate: Double = 1) {
+  package init(slice: Slice, start: MediaTime, rate: Double = 1, clip: Stretch? = nil) {
     self.slice = slice
     self.start = start
     self.rate = rate
+    self.clip = clip
   }
 
-  /// Where the slice ends.
+  /// Where the slice ends, whatever counts of it.
   package var end: MediaTime { position(of: slice.first + slice.duration) }
+
+  /// The stretch of the session clock that the slice fills.
+  package var extent: Stretch { clip ?? Stretch(start: start, end: max(start, end)) }
 
   /// The session position of the slice's own, unwrapped timestamp.
   package func position(of timestamp: MediaTime) -> MediaTime {
@@ -120,8 +126,8 @@ package struct Run: Hashable, Sendable {
     self.slices = slices
   }
 
-  package var start: MediaTime { slices[0].start }
-  package var end: MediaTime { slices[slices.count - 1].end }
+  package var start: MediaTime { slices[0].extent.start }
+  package var end: MediaTime { slices[slices.count - 1].extent.end }
 }
 
 /// A stretch of the session clock.
