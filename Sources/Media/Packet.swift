@@ -20,7 +20,10 @@ package struct Packet: ~Copyable {
   package var isCorrupt: Bool { raw.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
 
   /// When it is presented, in ticks of its stream's time base.
-  package var pts: Int64? { timestamp(raw.pointee.pts) }
+  package var pts: Int64? {
+    get { timestamp(raw.pointee.pts) }
+    set { raw.pointee.pts = newValue ?? shim_AV_NOPTS_VALUE }
+  }
   /// When it is decoded, in ticks of its stream's time base.
   package var dts: Int64? { timestamp(raw.pointee.dts) }
   /// How long it lasts, in ticks of its stream's time base; nil when nobody said.
@@ -58,6 +61,13 @@ package struct Packet: ~Copyable {
     bytes.withUnsafeBytes { source in
       if let base = source.baseAddress { memcpy(data, base, source.count) }
     }
+  }
+
+  /// Moves the packet out, leaving this one blank.
+  package mutating func take() -> Packet {
+    let other = Packet()
+    av_packet_move_ref(other.raw, raw)
+    return other
   }
 
   /// Lets go of the payload.

@@ -37,7 +37,7 @@ package func readFile(_ path: String, limit: Int = 1 << 30) throws(Failure) -> [
 /// crash, since the new ones are on the disk before they get the name.
 package func replaceFile(_ path: String, with bytes: some Sequence<UInt8>) throws(Failure) {
   let temporary = temporaryName(for: path)
-  do {
+  do throws(Failure) {
     try writeFile(temporary, bytes)
     try syncFile(temporary)
     try rename(temporary, to: path)
@@ -129,3 +129,38 @@ package func fileSize(_ path: String) -> Int64? {
   var facts = stat()
   return stat(path, &facts) == 0 ? Int64(facts.st_size) : nil
 }
+
+/// Replaces a text file by another head, its old contents after their first bytes, and a tail,
+/// as a whole and without holding it in memory; a file that is not there counts as empty.
+package func regrowFile(_ path: String, droppingFirst count: Int, newHead: String, tail: String)
+  throws(Failure)
+{
+  let temporary = temporaryName(for: path)
+  do throws(Failure) {
+    try writeFile(temporary, newHead.utf8)
+    let target = open(temporary, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard target >= 0 else { throw systemFailure(path, cannot: "write") }
+    defer { close(target) }
+    let source = open(path, O_RDONLY | O_CLOEXEC)
+    if source >= 0 {
+      defer { close(source) }
+      lseek(source, off_t(count), SEEK_SET)
+      var block = [UInt8](repeating: 0, count: 1 << 16)
+      while true {
+        let size = block.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
+        guard size >= 0 else { throw systemFailure(path, cannot: "read") }
+        if size == 0 { break }
+        try writeAll(Array(block[..<size]), to: target, named: path)
+      }
+    }
+    try writeAll(Array(tail.utf8), to: target, named: path)
+    guard fsync(target) == 0 else { throw systemFailure(path, cannot: "flush to disk") }
+    try rename(temporary, to: path)
+  } catch {
+    unlink(temporary)
+    throw error
+  }
+}
+
+/// Removes a folder if it is empty.
+package func removeFolder(_ path: String) { rmdir(path) }
