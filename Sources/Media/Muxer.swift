@@ -99,8 +99,9 @@ package struct Muxer: ~Copyable {
     try check(
       avio_open(&context.pointee.pb, path, AVIO_FLAG_WRITE), path, cannot: "create", .cannotCreate)
     let header = withOptions(options) { avformat_write_header(context, $0) }
-    try check(header.result, path, cannot: "write the header of", .cannotCreate)
+    try check(header.result, path, cannot: "write the header of")
     precondition(header.unknown.isEmpty, "\(format) has no option \(header.unknown)")
+    _ = Log.lines()
     let timeBases = (0..<streams.count).map { index in
       TimeBase(allocated(context.pointee.streams[index]).pointee.time_base) ?? .milliseconds
     }

@@ -65,6 +65,9 @@ final class Lane {
       parameters = found.with(
         sampleRate: 48_000, channels: found.channels ?? 2, extradata: head, initialPadding: 0)
     }
+    if codec == "aac", let head = AACHead(configuration: found.extradata) {
+      parameters = found.with(sampleRate: head.sampleRate, channels: head.channels)
+    }
     parser = FrameParser(for: parameters)
   }
 
@@ -146,17 +149,30 @@ final class Lane {
   }
 
   private func acceptSound(_ packet: borrowing Packet, isNew: inout Bool) {
-    // Raw AAC carries no head that could be read; whatever has one changes in mid-stream.
-    guard parameters.codec != "opus", let facts = parser?.parse(packet) else { return }
-    let rate = facts.sampleRate ?? parameters.sampleRate
-    let channels = facts.channels ?? parameters.channels
+    let rate: Int?
+    let channels: Int?
+    switch parameters.codec {
+    case "opus": return
+    case "aac":
+      guard parameters.extradata.isEmpty, let head = AACHead(adts: packet) else { return }
+      (rate, channels) = (head.sampleRate, head.channels)
+    default:
+      guard let facts = parser?.parse(packet) else { return }
+      rate = facts.sampleRate ?? parameters.sampleRate
+      channels = facts.channels ?? parameters.channels
+    }
     guard rate != parameters.sampleRate || channels != parameters.channels else { return }
     parameters = parameters.with(sampleRate: rate, channels: channels)
     isNew = true
   }
 
   /// The time of a packet in mid-stream that came without one.
-  private var guessed: Int64? { previous.map { ($0 - shift + interval).ticks(of: timeBase) } }
+  private var guessed: Int64? { expected.map { ($0 - shift).ticks(of: timeBase) } }
+
+  /// Where the next packet starts if nothing is missing.
+  private var expected: MediaTime? {
+    previous.map { $0 + (kind == .audio ? previousDuration ?? interval : interval) }
+  }
 
   private func duration(of packet: borrowing Packet) -> MediaTime? {
     if kind == .audio, let samples = parameters.samples(in: packet),
@@ -171,8 +187,7 @@ final class Lane {
   private func steady(_ time: MediaTime, isClockNew: Bool, sinceLast arrival: MediaTime)
     -> MediaTime
   {
-    guard let previous else { return time + shift }
-    let expected = previous + (kind == .audio ? previousDuration ?? interval : interval)
+    guard let expected else { return time + shift }
     let jump = time + shift - expected
     // With the first report of a second RTP stream libavformat moves the stream onto the first
     // one's clock; the report itself says when its samples were made.

@@ -56,12 +56,11 @@ final class SourceRunner: Sendable {
   /// When the last packet came, on the steady clock.
   var lastPacket: MediaTime? { state.with { $0.lastPacket } }
 
-  /// Ends slices of tracks that have fallen silent.
+  /// Brings what has been received out of the process's memory while nothing comes.
   func tick() {
-    let now = steadyNow()
     do throws(Failure) {
       try state.with { state throws(Failure) in
-        for track in state.tracks.values { try track.tick(now, clock: state.clock) }
+        for track in state.tracks.values { try track.tick() }
       }
     } catch {
       archive.fail(error)
@@ -141,7 +140,10 @@ final class SourceRunner: Sendable {
         }
       }
     } catch {
-      reason = interrupt.isLate ? "nothing came for \(Int(Self.patience.seconds)) s" : error.reason
+      reason =
+        interrupt.isLate
+        ? "nothing came for \(Int(Self.patience.seconds)) s"
+        : connection.hasDelivered ? "the connection broke (\(error.reason))" : error.reason
     }
     do throws(Failure) {
       try state.with { state throws(Failure) in
@@ -168,7 +170,7 @@ final class SourceRunner: Sendable {
       let track = state.tracks[lane.kind]
     else { return }
     state.clock.note(
-      stream: stream, position: step.sample.pts, arrival: arrival, senderClock: senderClock)
+      stream: stream, position: step.sample.dts, arrival: arrival, senderClock: senderClock)
     if let format = step.newFormat {
       state.codecs[lane.kind] = format.facts.codec
       observer(.track(uid: source.uid, kind: lane.kind, format: format.facts))
@@ -178,8 +180,8 @@ final class SourceRunner: Sendable {
         &packet, step, stream: stream, interval: lane.interval, clock: state.clock,
         prepare: lane.makePlayableAlone)
     } catch {
-      // What cannot be written ends the recording; nothing else does.
-      archive.fail(error)
+      // A disk that takes nothing more ends the recording; a stream that no slice takes only itself.
+      if error.code == .io || error.code == .cannotCreate { archive.fail(error) }
       throw error
     }
   }

@@ -33,7 +33,6 @@ final class TrackRecorder {
   private var isDiscontinuous = true
   private var lastUTC: UTCTime?
   private var interval = MediaTime(milliseconds: 33)
-  private var lastArrival = MediaTime.zero
   private(set) var bytes: Int64 = 0
   private(set) var slices = 0
   private(set) var gaps = 0
@@ -58,23 +57,13 @@ final class TrackRecorder {
       try start(with: sample, stream: stream, clock: clock)
     }
     self.interval = interval
-    lastArrival = steadyNow()
     bytes += Int64(packet.size)
-    if var open = writer.take() {
-      do {
-        try open.write(&packet, sample)
-        writer = consume open
-      } catch {
-        writer = consume open
-        throw error
-      }
-    }
+    try writer?.write(&packet, sample)
   }
 
-  /// Ends the slice when nothing has come for long, so that what is there is safe and indexed.
-  func tick(_ now: MediaTime, clock: borrowing SourceClock) throws(Failure) {
-    guard writer != nil, now - lastArrival > silence + silence else { return }
-    try interrupt(clock: clock)
+  /// Brings what has been received out of the process's memory while nothing comes.
+  func tick() throws(Failure) {
+    try writer?.flushIfDue()
   }
 
   /// Ends the slice, if there is one, for an absence.
@@ -101,11 +90,10 @@ final class TrackRecorder {
     throws(Failure) -> Bool
   {
     let sample = step.sample
-    guard let open = writer.take() else { return false }
-    let length = sample.pts - open.first
-    let end = open.last
-    let size = open.size
-    writer = consume open
+    guard let first = writer?.first, let end = writer?.last, let size = writer?.size else {
+      return false
+    }
+    let length = sample.pts - first
     if sample.pts - end > silence || end - sample.pts > rules.silence {
       try interrupt(clock: clock)
       return true
