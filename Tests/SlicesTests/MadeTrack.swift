@@ -22,7 +22,9 @@ struct MadeTrack {
     var holes: [Int: Double] = [:]
   }
 
-  /// Stamps are off by up to `jitter` seconds either way. `timestamp` makes a slice's first one
+  /// Makes what the recorder would have seen; stamps are off by up to `jitter` seconds either way.
+  ///
+  /// `timestamp` makes a slice's first one
   /// from the sender's seconds, the number of the presence, and that of the slice in it.
   init(
     _ presences: [Presence], drift: Double = 0, jitter: Double = 0,
