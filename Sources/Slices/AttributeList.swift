@@ -5,8 +5,9 @@ struct AttributeList: Hashable, Sendable {
 
   init() {}
 
-  /// Reads as far as the list is one; what comes after a mistake is left out. Of several
-  /// attributes of one name the first counts.
+  /// Reads as far as the list is one; what comes after a mistake is left out.
+  ///
+  /// Of several attributes of one name the first counts.
   init(parsing text: Substring) {
     self.text = String(text)
     var rest = text.utf8[...]

@@ -31,9 +31,7 @@ struct ClockFit {
   /// A drift that moves nothing by more than this many seconds is the rounding of stamps.
   private static let negligible = 0.002
 
-  /// Fits the stamps, without those that are far off.
-  /// - Parameters:
-  ///   - families: For each piece, the number of its family, from 0.
+  /// Fits the stamps, without those that are far off; `families` has the family of each piece.
   init(_ observations: [Observation], families: [Int]) {
     self.families = families
     offsets = Array(repeating: 0, count: families.count)

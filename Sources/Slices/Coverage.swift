@@ -19,7 +19,7 @@ struct Coverage {
     stretches.replaceSubrange(lower..<upper, with: [joined])
   }
 
-  /// What of `stretch` nothing fills. A stretch without length is a hole where nothing is.
+  /// What of `stretch` nothing fills; a stretch without length is a hole where nothing is.
   func holes(in stretch: Stretch) -> [Stretch] {
     var holes: [Stretch] = []
     var start = stretch.start

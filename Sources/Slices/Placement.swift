@@ -10,9 +10,8 @@ extension Session {
   /// without any, from session zero on. Where slices overlap, those of the recorder with the lowest
   /// backup number stay, and of one recorder's the earlier.
   ///
-  /// - Parameters:
-  ///   - tracks: In any order; those of one uid and kind are taken together.
-  ///   - fallbackStart: The start of a session in which nothing has a UTC.
+  /// `tracks` are in any order; those of one uid and kind are taken together. `fallbackStart` is
+  /// the start of a session in which nothing has a UTC.
   package static func place(
     _ tracks: [FoundTrack], sid: String = "", cname: String = "", name: String = "",
     problems: [SessionProblem] = [], fallbackStart: UTCTime = UTCTime(milliseconds: 0)

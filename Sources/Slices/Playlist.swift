@@ -77,7 +77,7 @@ package struct MediaPlaylist: Hashable, Sendable {
     package var duration: MediaTime
     /// The text after the comma of `EXTINF`.
     package var title: String
-    /// `EXT-X-DISCONTINUITY`: timestamps or parameters may break here. It does not mean a gap.
+    /// `EXT-X-DISCONTINUITY`: timestamps or parameters may break here; it does not mean a gap.
     package var isDiscontinuous: Bool
     /// `EXT-X-PROGRAM-DATE-TIME`.
     package var utc: UTCTime?

@@ -1,8 +1,9 @@
 import Basics
 
 extension Playlist {
-  /// Reads an M3U8 file. It takes what it can and says what it could not; only a text that is no
-  /// playlist at all gives nil.
+  /// Reads an M3U8 file: takes what it can, and says what it could not.
+  ///
+  /// Only a text that is no playlist at all gives nil.
   ///
   /// Taken without complaint: a byte order mark, any line ends, `EXTINF` without its comma (as
   /// Agora writes it), tags of a slice in any order, times of 17 digits and of 13, unknown tags.

@@ -20,11 +20,8 @@ extension MediaPlaylist {
   /// What stands before the first entry.
   ///
   /// A growing index is `head`, then `Entry.text` for each slice, then `end` when it is complete.
-  /// - Parameters:
-  ///   - targetDuration: Seconds; no entry may be longer when rounded to a second.
-  ///   - mediaSequence: The number of the first entry.
-  ///   - type: `VOD`, `EVENT`, or nil.
-  ///   - version: 3 is enough without byte ranges (4) and initialization sections (6).
+  /// No entry may be longer than `targetDuration` when rounded to a second. `version` 3 is enough
+  /// without byte ranges (4) and initialization sections (6).
   package static func head(
     targetDuration: Int, mediaSequence: Int = 0, type: String? = nil, version: Int = 3
   ) -> String {
@@ -45,7 +42,8 @@ extension MediaPlaylist {
 
 extension MediaPlaylist.Entry {
   /// The lines of the entry: standard tags, then Agora's, then `EXTINF` and the file.
-  /// - Parameter previous: The entry before it, whose map and key are still in force.
+  ///
+  /// The map and the key of `previous` are still in force.
   package func text(after previous: MediaPlaylist.Entry? = nil) -> String {
     var lines: [String] = []
     if isDiscontinuous { lines.append("#EXT-X-DISCONTINUITY") }

@@ -7,7 +7,7 @@ package enum TrackKind: String, Hashable, Sendable, CaseIterable {
 
 /// The codec facts of a track or slice.
 package struct Format: Hashable, Sendable {
-  /// libav's name of the codec: `h264`, `vp8`, `aac`, `opus`, …
+  /// The codec by libav's name, as `h264`, `vp8`, `aac` or `opus`.
   package var codec: String
   /// Coded size in pixels; nil for audio, or when nobody knows.
   package var width: Int?
@@ -28,8 +28,9 @@ package struct Format: Hashable, Sendable {
   }
 }
 
-/// From `time` on, pictures must be turned by `degrees` anticlockwise to stand upright, as in
-/// Agora's `EXT-X-AGORA-ROTATE`. Degrees are 0, 90, 180 or 270.
+/// From `time` on, pictures must be turned by `degrees` anticlockwise to stand upright.
+///
+/// Degrees are 0, 90, 180 or 270, as in Agora's `EXT-X-AGORA-ROTATE`.
 package struct Rotation: Hashable, Sendable {
   package var time: UTCTime
   package var degrees: Int

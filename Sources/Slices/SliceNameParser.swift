@@ -43,8 +43,9 @@ extension SliceName {
     }
   }
 
-  /// The name read again, now that the session's channel is known to be `cname`; nil when the
-  /// name cannot be that channel's. Only names of a whole session are ambiguous.
+  /// The name read again as one of the channel `cname`; nil when it cannot be that.
+  ///
+  /// Only names of a whole session are ambiguous.
   package func reading(asChannel cname: String) -> SliceName? {
     if self.cname == cname { return self }
     guard uid == nil, text.hasPrefix(prefix(cname)) else { return nil }

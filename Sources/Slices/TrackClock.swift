@@ -16,24 +16,23 @@ struct TrackClock {
     var ownEnd: MediaTime { own + max(.zero, slice.duration) }
   }
 
-  /// One recorder after the other; the links of a piece are neighbours.
+  /// One recorder after the other; the links of a piece are neighbours in the list.
   private(set) var links: [Link] = []
   /// For each piece its family: pieces of one family have a clock that ran on between them.
   private(set) var families: [Int] = []
 
   /// More than this between the end of a slice and the start of the next is a gap.
   static let gap = MediaTime(milliseconds: 100)
+  /// After a longer pause the sender may have come back with a clock that only nearly runs on.
+  private static let absence = MediaTime(milliseconds: 15_000)
   /// MPEG timestamps start again after 2³³ ticks, 26.5 hours.
   static let wrap = MediaTime(ticks: 1 << 33, of: .mpeg)
   /// Timestamps that jump farther ahead than this without a UTC are a new count.
   private static let longestSilence = MediaTime(milliseconds: 3_600_000)
 
-  /// Adds what one recorder made.
-  /// - Parameters:
-  ///   - slices: See `FoundTrack.slices` for their order.
-  ///   - recorder: The number of the recorder.
-  ///   - zero: What stamps are counted from.
-  ///   - start: The stamp of the first slice, where no slice has a UTC.
+  /// Adds what one recorder made, with stamps counted from `zero`.
+  ///
+  /// Where no slice has a UTC, `start` is the stamp of the first.
   mutating func add(_ slices: [Slice], recorder: Int, zero: UTCTime, start: MediaTime) {
     let ordered = Self.order(slices)
     var stamps = ordered.map { slice in slice.utc.map { $0 - zero } }
@@ -80,7 +79,7 @@ struct TrackClock {
     let pause = link.own - last.ownEnd
     let isNeighbour = magnitude(pause) <= Self.gap
     if magnitude(stamp - link.own - offset) <= tolerance(pause, link.own - last.own) {
-      if !isNeighbour { link.piece = begin(after: last.piece) }
+      if pause > Self.absence { link.piece = begin(after: last.piece) }
     } else if isNeighbour, isStray {
       link.stamp = nil
       return
@@ -104,7 +103,7 @@ struct TrackClock {
     let isBreak = link.slice.isDiscontinuous && pause > Self.gap
     if pause < .zero - Self.gap || pause > Self.longestSilence || isBreak {
       link.own = last.ownEnd
-    } else if pause > Self.gap {
+    } else if pause > Self.absence {
       link.piece = begin(after: last.piece)
     }
     if let stamp = link.stamp { recent = [stamp - link.own] }
@@ -124,7 +123,8 @@ struct TrackClock {
   }
 
   /// How far a stamp may be from the clock so far: two jitters of 30 ms and the drift of a slice.
-  /// After a pause less, as a clock that only nearly runs on must not be taken for the old one.
+  ///
+  /// After a pause less, as a clock that starts again must not be taken for the old one.
   private func tolerance(_ pause: MediaTime, _ step: MediaTime) -> MediaTime {
     let drift = MediaTime(seconds: abs(step.seconds) * 500e-6)
     return pause > Self.gap

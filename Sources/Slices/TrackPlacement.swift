@@ -6,9 +6,7 @@ struct TrackPlacement {
   private(set) var driftPpm = 0.0
   private(set) var problems: [SessionProblem] = []
 
-  /// - Parameters:
-  ///   - zero: The UTC of the clock's zero.
-  ///   - start: Where the track starts, if none of its slices has a UTC.
+  /// The clock's zero is at the UTC `zero`; a track without any UTC starts at `start`.
   init(_ track: FoundTrack, zero: UTCTime, start: MediaTime) {
     let recorders = Dictionary(grouping: track.slices) { slice in
       SliceName(parsing: fileName(slice.resource.path))?.backup ?? -1
