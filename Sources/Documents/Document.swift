@@ -100,9 +100,5 @@ struct TreeBuilder {
   }
 }
 
-/// `text` in single quotes as messages show it: one line, at most 40 characters.
-func quoted(_ text: String) -> String {
-  let shown = text.prefix(40)
-  let clean = String(shown.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
-  return "'\(clean)\(shown.endIndex < text.endIndex ? "…" : "")'"
-}
+/// An excerpt of `text` in single quotes.
+func quoted(_ text: String) -> String { "'\(excerpt(text))'" }
