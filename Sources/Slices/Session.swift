@@ -7,7 +7,7 @@ package enum TrackKind: String, Hashable, Sendable, CaseIterable {
 
 /// The codec facts of a track or slice.
 package struct Format: Hashable, Sendable {
-  /// libav's name of the codec: `h264`, `vp8`, `aac`, `opus`, …
+  /// The codec by libav's name, as `h264`, `vp8`, `aac` or `opus`.
   package var codec: String
   /// Coded size in pixels; nil for audio, or when nobody knows.
   package var width: Int?
@@ -28,8 +28,9 @@ package struct Format: Hashable, Sendable {
   }
 }
 
-/// From `time` on, pictures must be turned by `degrees` anticlockwise to stand upright, as in
-/// Agora's `EXT-X-AGORA-ROTATE`. Degrees are 0, 90, 180 or 270.
+/// From `time` on, pictures must be turned by `degrees` anticlockwise to stand upright.
+///
+/// Degrees are 0, 90, 180 or 270, as in Agora's `EXT-X-AGORA-ROTATE`.
 package struct Rotation: Hashable, Sendable {
   package var time: UTCTime
   package var degrees: Int
@@ -92,15 +93,21 @@ package struct PlacedSlice: Hashable, Sendable {
   package var start: MediaTime
   /// Session seconds per second of the slice's own timestamps: 1 + driftPpm / 10⁶.
   package var rate: Double
+  /// What counts of it, on the session clock, where other slices cover the rest; nil is all.
+  package var clip: Stretch?
 
-  package init(slice: Slice, start: MediaTime, rate: Double = 1) {
+  package init(slice: Slice, start: MediaTime, rate: Double = 1, clip: Stretch? = nil) {
     self.slice = slice
     self.start = start
     self.rate = rate
+    self.clip = clip
   }
 
-  /// Where the slice ends.
+  /// Where the slice ends, whatever counts of it.
   package var end: MediaTime { position(of: slice.first + slice.duration) }
+
+  /// The stretch of the session clock that the slice fills.
+  package var extent: Stretch { clip ?? Stretch(start: start, end: max(start, end)) }
 
   /// The session position of the slice's own, unwrapped timestamp.
   package func position(of timestamp: MediaTime) -> MediaTime {
@@ -120,8 +127,8 @@ package struct Run: Hashable, Sendable {
     self.slices = slices
   }
 
-  package var start: MediaTime { slices[0].start }
-  package var end: MediaTime { slices[slices.count - 1].end }
+  package var start: MediaTime { slices[0].extent.start }
+  package var end: MediaTime { slices[slices.count - 1].extent.end }
 }
 
 /// A stretch of the session clock.

@@ -1,0 +1,60 @@
+/// What AAC says of itself outside its raw data blocks.
+package struct AACHead: Hashable, Sendable {
+  /// Of the core; a decoder with spectral band replication gives twice as much.
+  package let sampleRate: Int
+  /// 0 where only the data blocks tell.
+  package let channels: Int
+
+  private static let rates = [
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,
+    7350,
+  ]
+
+  /// From an AudioSpecificConfig (ISO 14496-3 §1.6.2.1), as MP4, FLV and SDP carry it.
+  package init?(configuration bytes: [UInt8]) {
+    var bits = Bits(bytes)
+    guard let type = bits.read(5) else { return nil }
+    if type == 31 { _ = bits.read(6) }
+    self.init(rateAndChannels: &bits)
+  }
+
+  /// From the ADTS header in front of a packet (ISO 14496-3 §1.A.2.2).
+  package init?(adts packet: borrowing Packet) {
+    let head = packet.withBytes { bytes in
+      (0..<min(7, bytes.byteCount)).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+    }
+    guard head.count == 7, head[0] == 0xff, head[1] & 0xf6 == 0xf0 else { return nil }
+    let index = Int(head[2] >> 2 & 15)
+    guard index < Self.rates.count else { return nil }
+    sampleRate = Self.rates[index]
+    channels = Self.count(Int(head[2] & 1) << 2 | Int(head[3] >> 6))
+  }
+
+  private init?(rateAndChannels bits: inout Bits) {
+    guard let index = bits.read(4) else { return nil }
+    let rate = index == 15 ? bits.read(24) : index < Self.rates.count ? Self.rates[index] : nil
+    guard let rate, rate > 0, let layout = bits.read(4) else { return nil }
+    sampleRate = rate
+    channels = Self.count(layout)
+  }
+
+  private static func count(_ layout: Int) -> Int { layout == 7 ? 8 : layout }
+}
+
+/// Reads numbers of any width from bytes, most significant bit first.
+private struct Bits {
+  private let bytes: [UInt8]
+  private var position = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  mutating func read(_ count: Int) -> Int? {
+    guard position + count <= bytes.count * 8 else { return nil }
+    var value = 0
+    for _ in 0..<count {
+      value = value << 1 | Int(bytes[position >> 3] >> (7 - UInt8(position & 7)) & 1)
+      position += 1
+    }
+    return value
+  }
+}

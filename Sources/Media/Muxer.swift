@@ -1,0 +1,153 @@
+package import Basics
+import CLibav
+
+/// The output context. Dropped without a trailer it closes the file and leaves it unfinished.
+private struct MuxerHandle: ~Copyable {
+  let raw: UnsafeMutablePointer<AVFormatContext>
+
+  deinit { Self.free(raw) }
+
+  consuming func writeTrailer() -> Int32 {
+    let raw = raw
+    discard self
+    let result = av_write_trailer(raw)
+    // The last bytes may fail to reach the file only now.
+    let error = raw.pointee.pb.map { $0.pointee.error } ?? 0
+    let closed = Self.free(raw)
+    return [result, error, closed].first { $0 < 0 } ?? 0
+  }
+
+  @discardableResult
+  private static func free(_ raw: UnsafeMutablePointer<AVFormatContext>) -> Int32 {
+    let closed = avio_closep(&raw.pointee.pb)
+    avformat_free_context(raw)
+    return closed
+  }
+}
+
+/// A file that is being written.
+package struct Muxer: ~Copyable {
+  private let handle: MuxerHandle
+  package let path: String
+  private let timeBases: [TimeBase]
+
+  private init(handle: consuming MuxerHandle, path: String, timeBases: [TimeBase]) {
+    self.handle = handle
+    self.path = path
+    self.timeBases = timeBases
+  }
+
+  /// A stream to be written.
+  package struct Stream {
+    package var parameters: StreamParameters
+    /// The wished length of a tick; containers may choose another.
+    package var timeBase: TimeBase
+    /// Shown by players as the stream's name.
+    package var title: String?
+    /// Degrees anticlockwise by which players are to turn the picture.
+    package var rotation: Int
+
+    package init(
+      _ parameters: StreamParameters, timeBase: TimeBase, title: String? = nil, rotation: Int = 0
+    ) {
+      self.parameters = parameters
+      self.timeBase = timeBase
+      self.title = title
+      self.rotation = rotation
+    }
+  }
+
+  /// Creates the file and writes its header.
+  ///
+  /// - Parameters:
+  ///   - format: libav's name of the container.
+  ///   - options: of the muxer, by libav's names.
+  ///   - metadata: of the whole file.
+  package static func create(
+    _ path: String, format: String, streams: [Stream], options: [String: String] = [:],
+    metadata: [String: String] = [:]
+  ) throws(Failure) -> Muxer {
+    _ = Log.lines()
+    var context: UnsafeMutablePointer<AVFormatContext>?
+    try check(
+      avformat_alloc_output_context2(&context, nil, format, path), path, cannot: "create")
+    guard let context else { preconditionFailure("avformat_alloc_output_context2 gave no context") }
+    let handle = MuxerHandle(raw: context)
+    // No dates, versions or random numbers: the same input gives the same bytes.
+    context.pointee.flags |= AVFMT_FLAG_BITEXACT
+    context.pointee.avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED
+    // Packets come in the order in which they are to be written.
+    context.pointee.max_interleave_delta = 0
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      av_dict_set(&context.pointee.metadata, key, value, 0)
+    }
+    for wanted in streams {
+      let stream = allocated(avformat_new_stream(context, nil))
+      try check(
+        avcodec_parameters_copy(stream.pointee.codecpar, wanted.parameters.raw), path,
+        cannot: "create")
+      stream.pointee.time_base = wanted.timeBase.rational
+      if let title = wanted.title { av_dict_set(&stream.pointee.metadata, "title", title, 0) }
+      if wanted.rotation != 0,
+        let matrix = av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 36)
+      {
+        matrix.withMemoryRebound(to: Int32.self, capacity: 9) {
+          av_display_rotation_set($0, Double(-wanted.rotation))
+        }
+      }
+    }
+    try check(
+      avio_open(&context.pointee.pb, path, AVIO_FLAG_WRITE), path, cannot: "create", .cannotCreate)
+    let header = withOptions(options) { avformat_write_header(context, $0) }
+    try check(header.result, path, cannot: "write the header of")
+    precondition(header.unknown.isEmpty, "\(format) has no option \(header.unknown)")
+    _ = Log.lines()
+    let timeBases = (0..<streams.count).map { index in
+      TimeBase(allocated(context.pointee.streams[index]).pointee.time_base) ?? .milliseconds
+    }
+    return Muxer(handle: handle, path: path, timeBases: timeBases)
+  }
+
+  /// Writes `packet`, leaving it blank. The packets of all streams come in the order of `dts`.
+  ///
+  /// - Parameters:
+  ///   - pts: when it is presented; each stream's `dts` must rise.
+  ///   - duration: how long it lasts; nil when unknown.
+  package mutating func write(
+    _ packet: inout Packet, stream: Int, pts: MediaTime, dts: MediaTime, duration: MediaTime?
+  ) throws(Failure) {
+    let timeBase = timeBases[stream]
+    let raw = packet.raw
+    raw.pointee.stream_index = Int32(stream)
+    raw.pointee.pts = pts.ticks(of: timeBase)
+    raw.pointee.dts = dts.ticks(of: timeBase)
+    raw.pointee.duration = duration?.ticks(of: timeBase) ?? 0
+    raw.pointee.time_base = timeBase.rational
+    raw.pointee.pos = -1
+    try check(av_write_frame(handle.raw, raw), path, cannot: "write", .io)
+    packet.clear()
+    if let error = handle.raw.pointee.pb?.pointee.error {
+      try check(error, path, cannot: "write", .io)
+    }
+  }
+
+  /// Hands everything written so far to the operating system, so that it outlives the process.
+  package mutating func flush() throws(Failure) {
+    try check(av_write_frame(handle.raw, nil), path, cannot: "write", .io)
+    guard let file = handle.raw.pointee.pb else { return }
+    avio_flush(file)
+    try check(file.pointee.error, path, cannot: "write", .io)
+  }
+
+  /// How many bytes have been written.
+  package var size: Int64 { handle.raw.pointee.pb.map { avio_tell($0) } ?? 0 }
+
+  /// The length of a tick of a stream's timestamps, as the container chose it.
+  package func timeBase(of stream: Int) -> TimeBase { timeBases[stream] }
+
+  /// Writes the trailer and closes the file. The muxer cannot be used afterwards.
+  package consuming func finish() throws(Failure) {
+    let path = path
+    try check(handle.writeTrailer(), path, cannot: "finish", .io)
+  }
+}

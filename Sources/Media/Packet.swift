@@ -1,0 +1,86 @@
+import CLibav
+
+/// One compressed frame, or several of audio; one value is reused across reads.
+package struct Packet: ~Copyable {
+  let raw: UnsafeMutablePointer<AVPacket>
+
+  package init() { raw = allocated(av_packet_alloc()) }
+
+  deinit {
+    var raw: UnsafeMutablePointer<AVPacket>? = raw
+    av_packet_free(&raw)
+  }
+
+  /// The index of its stream in the demuxer.
+  package var stream: Int { Int(raw.pointee.stream_index) }
+  package var size: Int { Int(raw.pointee.size) }
+  /// Whether decoding can start with it.
+  package var isKey: Bool { raw.pointee.flags & AV_PKT_FLAG_KEY != 0 }
+  /// Whether the demuxer found its bytes damaged.
+  package var isCorrupt: Bool { raw.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
+
+  /// When it is presented, in ticks of its stream's time base.
+  package var pts: Int64? {
+    get { timestamp(raw.pointee.pts) }
+    set { raw.pointee.pts = newValue ?? shim_AV_NOPTS_VALUE }
+  }
+  /// When it is decoded, in ticks of its stream's time base.
+  package var dts: Int64? { timestamp(raw.pointee.dts) }
+  /// How long it lasts, in ticks of its stream's time base; nil when nobody said.
+  package var duration: Int64? { raw.pointee.duration > 0 ? raw.pointee.duration : nil }
+
+  /// The sender's clock at this packet's timestamp, in microseconds of Unix time, where the sender
+  /// gave one (RTCP sender reports, RFC 3550 §6.4.1).
+  package var senderClock: Int64? {
+    guard let data = sideData(AV_PKT_DATA_PRFT) else { return nil }
+    guard data.count >= MemoryLayout<AVProducerReferenceTime>.size else { return nil }
+    return UnsafeRawPointer(data.start).loadUnaligned(as: AVProducerReferenceTime.self).wallclock
+  }
+
+  /// New out-of-band parameters that take effect with this packet, if any.
+  package var newExtradata: [UInt8]? {
+    sideData(AV_PKT_DATA_NEW_EXTRADATA).map {
+      Array(UnsafeBufferPointer(start: $0.start, count: $0.count))
+    }
+  }
+
+  /// Runs `body` with the payload.
+  package func withBytes<Result, E: Error>(_ body: (RawSpan) throws(E) -> Result) throws(E)
+    -> Result
+  {
+    try body(UnsafeRawBufferPointer(start: raw.pointee.data, count: size).bytes)
+  }
+
+  /// Puts `bytes` in front of the payload.
+  package mutating func prepend(_ bytes: [UInt8]) {
+    let old = size
+    guard !bytes.isEmpty, av_grow_packet(raw, Int32(bytes.count)) == 0,
+      av_packet_make_writable(raw) == 0, let data = raw.pointee.data
+    else { return }
+    memmove(data + bytes.count, data, old)
+    bytes.withUnsafeBytes { source in
+      if let base = source.baseAddress { memcpy(data, base, source.count) }
+    }
+  }
+
+  /// Moves the packet out, leaving this one blank.
+  package mutating func take() -> Packet {
+    let other = Packet()
+    av_packet_move_ref(other.raw, raw)
+    return other
+  }
+
+  /// Lets go of the payload.
+  package mutating func clear() { av_packet_unref(raw) }
+
+  private func sideData(_ kind: AVPacketSideDataType) -> (
+    start: UnsafeMutablePointer<UInt8>, count: Int
+  )? {
+    var count = 0
+    guard let start = av_packet_get_side_data(raw, kind, &count) else { return nil }
+    return (start, count)
+  }
+}
+
+// Sound: one owner at a time, and libav counts references to the payload atomically.
+extension Packet: @unchecked Sendable {}

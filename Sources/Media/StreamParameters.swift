@@ -1,0 +1,66 @@
+import CLibav
+
+/// What a decoder or muxer must know of a stream; never changed once made.
+package final class StreamParameters: @unchecked Sendable {
+  // Sound: written only in `init` and in the making of a changed copy, before it is shared.
+  let raw: UnsafeMutablePointer<AVCodecParameters>
+
+  /// A copy of `source`.
+  init(copying source: UnsafePointer<AVCodecParameters>) {
+    raw = allocated(avcodec_parameters_alloc())
+    let result = avcodec_parameters_copy(raw, source)
+    precondition(result >= 0, "out of memory")
+    // A tag means something only in the container it came from.
+    raw.pointee.codec_tag = 0
+  }
+
+  deinit {
+    var raw: UnsafeMutablePointer<AVCodecParameters>? = raw
+    avcodec_parameters_free(&raw)
+  }
+
+  /// libav's name of the codec.
+  package var codec: String { String(cString: avcodec_get_name(raw.pointee.codec_id)) }
+  package var isVideo: Bool { raw.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
+  package var isAudio: Bool { raw.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
+  package var width: Int? { raw.pointee.width > 0 ? Int(raw.pointee.width) : nil }
+  package var height: Int? { raw.pointee.height > 0 ? Int(raw.pointee.height) : nil }
+  package var sampleRate: Int? {
+    raw.pointee.sample_rate > 0 ? Int(raw.pointee.sample_rate) : nil
+  }
+  package var channels: Int? {
+    raw.pointee.ch_layout.nb_channels > 0 ? Int(raw.pointee.ch_layout.nb_channels) : nil
+  }
+  /// The codec's out-of-band data; empty when there is none.
+  package var extradata: [UInt8] {
+    Array(UnsafeBufferPointer(start: raw.pointee.extradata, count: Int(raw.pointee.extradata_size)))
+  }
+  /// Samples at the start of the stream that are no sound (priming, pre-skip).
+  package var initialPadding: Int { Int(raw.pointee.initial_padding) }
+
+  /// A copy with some of it replaced; nil leaves a value as it is.
+  package func with(
+    width: Int? = nil, height: Int? = nil, sampleRate: Int? = nil, channels: Int? = nil,
+    extradata: [UInt8]? = nil, initialPadding: Int? = nil
+  ) -> StreamParameters {
+    let copy = StreamParameters(copying: raw)
+    if let width { copy.raw.pointee.width = Int32(clamping: width) }
+    if let height { copy.raw.pointee.height = Int32(clamping: height) }
+    if let sampleRate { copy.raw.pointee.sample_rate = Int32(clamping: sampleRate) }
+    if let initialPadding { copy.raw.pointee.initial_padding = Int32(clamping: initialPadding) }
+    if let channels {
+      av_channel_layout_uninit(&copy.raw.pointee.ch_layout)
+      av_channel_layout_default(&copy.raw.pointee.ch_layout, Int32(clamping: channels))
+    }
+    if let extradata {
+      av_freep(&copy.raw.pointee.extradata)
+      let space = av_mallocz(extradata.count + Int(AV_INPUT_BUFFER_PADDING_SIZE))
+      extradata.withUnsafeBytes { bytes in
+        if let space, let base = bytes.baseAddress { memcpy(space, base, bytes.count) }
+      }
+      copy.raw.pointee.extradata = space?.assumingMemoryBound(to: UInt8.self)
+      copy.raw.pointee.extradata_size = space == nil ? 0 : Int32(clamping: extradata.count)
+    }
+    return copy
+  }
+}

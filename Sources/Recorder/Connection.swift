@@ -1,0 +1,110 @@
+import Basics
+import Media
+import Plan
+import Posix
+import Slices
+
+/// One connection of a source: which of its streams are recorded, and when its packets arrive.
+final class Connection {
+  private let source: RecordSource
+  private let kinds: Set<TrackKind>
+  private let interrupt: Interrupt
+  private let observer: @Sendable (RecordEvent) -> Void
+  private var lanes: [Int: Lane] = [:]
+  private var starts: [Int: UntimedStart] = [:]
+  private var ignored: Set<Int> = []
+  private(set) var hasDelivered = false
+
+  init(
+    source: RecordSource, kinds: Set<TrackKind>, interrupt: Interrupt,
+    observer: @escaping @Sendable (RecordEvent) -> Void
+  ) {
+    self.source = source
+    self.kinds = kinds
+    self.interrupt = interrupt
+    self.observer = observer
+  }
+
+  /// Reads to the end, handing on every packet of a recorded stream with the time of its arrival
+  /// and the time since the stream's packet before.
+  ///
+  /// - Parameters:
+  ///   - patience: how long the sender may be silent; nil for ever.
+  ///   - isPaced: reads no faster than the timestamps run.
+  func read(
+    _ ingest: any Ingest, patience: MediaTime?, isPaced: Bool,
+    to body: (inout Packet, Lane, Int, UTCTime, MediaTime) throws(Failure) -> Void
+  ) throws(Failure) {
+    var packet = Packet()
+    var lastArrivals: [Int: UTCTime] = [:]
+    var pace = Pace()
+    while !interrupt.wasAsked {
+      interrupt.limit(to: patience)
+      guard try ingest.read(into: &packet) else { return }
+      let stream = packet.stream
+      guard let lane = try lane(for: stream, ingest) else { continue }
+      if isPaced, let time = packet.dts ?? packet.pts {
+        pace.wait(for: MediaTime(ticks: time, of: ingest.timeBase(of: stream)), interrupt)
+      }
+      let arrival = UTCTime.now
+      let elapsed = lastArrivals[stream].map { arrival - $0 } ?? .zero
+      lastArrivals[stream] = arrival
+      if !hasDelivered { observer(.joined(uid: source.uid, url: source.url)) }
+      hasDelivered = true
+      let start = starts[stream, default: UntimedStart()]
+      starts[stream] = start
+      try start.pass(&packet) { packet throws(Failure) in
+        try body(&packet, lane, stream, arrival, elapsed)
+      }
+    }
+  }
+
+  /// The lane of a stream; nil for one that is not recorded, with a line that says why.
+  private func lane(for stream: Int, _ ingest: any Ingest) throws(Failure) -> Lane? {
+    if let lane = lanes[stream] { return lane }
+    guard !ignored.contains(stream) else { return nil }
+    let parameters = ingest.parameters(of: stream)
+    let kind: TrackKind = parameters.isVideo ? .video : .audio
+    guard parameters.isVideo || parameters.isAudio, kinds.contains(kind) else {
+      ignored.insert(stream)
+      return nil
+    }
+    guard !lanes.values.contains(where: { $0.kind == kind }) else {
+      ignored.insert(stream)
+      refuse("it sends more than one \(kind.rawValue) stream; the first is recorded")
+      return nil
+    }
+    let lane = try Lane(
+      parameters, timeBase: ingest.timeBase(of: stream), subject: source.url)
+    guard let lane else {
+      ignored.insert(stream)
+      refuse("no slice can hold \(kind.rawValue) of codec '\(parameters.codec)'")
+      return nil
+    }
+    lanes[stream] = lane
+    return lane
+  }
+
+  private func refuse(_ reason: String) {
+    observer(.failed(uid: source.uid, url: source.url, reason: reason, retryIn: nil))
+  }
+}
+
+/// Holds packets of a file back until their time has come.
+struct Pace {
+  private var first: (time: MediaTime, clock: MediaTime)?
+
+  mutating func wait(for time: MediaTime, _ interrupt: Interrupt) {
+    let now = steadyNow()
+    guard let first else {
+      first = (time, now)
+      return
+    }
+    let due = first.clock + (time - first.time)
+    while !interrupt.wasAsked {
+      let left = due - steadyNow()
+      guard left > .zero else { return }
+      sleep(for: min(left, MediaTime(milliseconds: 100)))
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Basics
+import Media
+
+/// An open connection to one sender: packets as sent, with what is known of their streams.
+///
+/// Everything that can be recorded comes through this; each call is made on the source's own
+/// thread and may wait.
+protocol Ingest: AnyObject {
+  /// Reads the next packet; false at the end.
+  func read(into packet: inout Packet) throws(Failure) -> Bool
+  /// What is known of a stream now.
+  func parameters(of stream: Int) -> StreamParameters
+  func timeBase(of stream: Int) -> TimeBase
+  /// Whether the timestamps of different streams have nothing to do with each other until the
+  /// sender's clock is known, as in RTP.
+  var hasClockPerStream: Bool { get }
+}
+
+/// What libavformat opens.
+final class LibavIngest: Ingest {
+  private var demuxer: Demuxer
+  let hasClockPerStream: Bool
+
+  init(_ address: SourceAddress, interrupt: Interrupt) throws(Failure) {
+    // No probing: it costs memory, starts decoders, and loses a picture whose first key frame is
+    // late. Streams and their parameters are taken as packets bring them.
+    demuxer = try Demuxer.open(
+      address.location, name: address.url, options: address.options, interrupt: interrupt,
+      probing: false)
+    hasClockPerStream = address.isRTP
+  }
+
+  func read(into packet: inout Packet) throws(Failure) -> Bool { try demuxer.read(into: &packet) }
+  func parameters(of stream: Int) -> StreamParameters { demuxer.parameters(of: stream) }
+  func timeBase(of stream: Int) -> TimeBase { demuxer.timeBase(of: stream) }
+}

@@ -1,0 +1,68 @@
+import Basics
+
+/// Tells when the samples of one connection were made.
+///
+/// Positions are on the connection's own timeline, that of its timestamps. The sender's clock
+/// counts where it sends one and it is near ours; else the time of arrival, as the smallest delay
+/// seen, since a packet can come late but never early.
+struct SourceClock {
+  /// How far the sender's clock may be from ours to be believed.
+  private static let trust = MediaTime(milliseconds: 10_000)
+  /// The estimate follows the sender's crystal, which is off by less, and never jumps.
+  private static let slope = 500e-6
+
+  /// UTC minus position.
+  private struct Offset {
+    var arrival: MediaTime
+    var sender: MediaTime?
+    /// The smallest arrival offset since `windowStart`.
+    var window: MediaTime
+    var windowStart: UTCTime
+    /// Before the first window is over the estimate may still fall at once.
+    var isSettled = false
+  }
+
+  private static let epoch = UTCTime(milliseconds: 0)
+  private static let windowLength = MediaTime(milliseconds: 10_000)
+  private let isPerStream: Bool
+  private var offsets: [Int: Offset] = [:]
+
+  init(isPerStream: Bool) { self.isPerStream = isPerStream }
+
+  /// Notes a packet's arrival.
+  ///
+  /// - Parameter senderClock: the sender's UTC at `position`, in microseconds of Unix time.
+  mutating func note(stream: Int, position: MediaTime, arrival: UTCTime, senderClock: Int64?) {
+    let key = isPerStream ? stream : 0
+    let offset = arrival - Self.epoch - position
+    var state =
+      offsets[key] ?? Offset(arrival: offset, window: offset, windowStart: arrival)
+    state.window = min(state.window, offset)
+    if !state.isSettled { state.arrival = state.window }
+    if arrival - state.windowStart >= Self.windowLength {
+      let reach = MediaTime(seconds: (arrival - state.windowStart).seconds * Self.slope)
+      if state.isSettled {
+        state.arrival += max(-reach, min(reach, state.window - state.arrival))
+      }
+      state.isSettled = true
+      state.window = offset
+      state.windowStart = arrival
+    }
+    if let senderClock {
+      let sender = MediaTime(ticks: senderClock, of: TimeBase(1, 1_000_000)) - position
+      let error = sender - state.arrival
+      state.sender = error > -Self.trust && error < Self.trust ? sender : nil
+    }
+    offsets[key] = state
+  }
+
+  /// When the sample at `position` was made; nil before anything was noted.
+  func utc(stream: Int, position: MediaTime) -> UTCTime? {
+    offsets[isPerStream ? stream : 0].map { Self.epoch + (($0.sender ?? $0.arrival) + position) }
+  }
+
+  /// Whether the sender's own clock gives a stream's times.
+  func isFromSender(stream: Int) -> Bool {
+    offsets[isPerStream ? stream : 0]?.sender != nil
+  }
+}

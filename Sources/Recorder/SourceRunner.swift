@@ -1,0 +1,188 @@
+import Basics
+import Media
+import Plan
+import Posix
+import Slices
+
+/// Records one source on a thread of its own, so that one that hangs holds up no other: it
+/// connects, reads, and connects again until it is told to stop.
+final class SourceRunner: Sendable {
+  /// How long a connection may be silent, and a call unanswered, before it is tried anew.
+  private static let patience = MediaTime(milliseconds: 15_000)
+  private static let longestPause = MediaTime(milliseconds: 10_000)
+
+  let source: RecordSource
+  private let kinds: Set<TrackKind>
+  private let interrupt = Interrupt()
+  private let observer: @Sendable (RecordEvent) -> Void
+  private let archive: ArchiveWriter
+  private let state: Monitor<State>
+
+  /// What the source's thread and the supervisor share.
+  struct State {
+    var clock = SourceClock(isPerStream: false)
+    var tracks: [TrackKind: TrackRecorder] = [:]
+    var codecs: [TrackKind: String] = [:]
+    var isSending = false
+    var hasDelivered = false
+    var isOver = false
+    /// On the steady clock.
+    var lastPacket: MediaTime?
+    var reportedBytes: Int64 = 0
+  }
+
+  init(
+    _ source: RecordSource, kinds: Set<TrackKind>, rules: TrackRecorder.Rules,
+    archive: ArchiveWriter, observer: @escaping @Sendable (RecordEvent) -> Void
+  ) {
+    self.source = source
+    self.kinds = kinds
+    self.archive = archive
+    self.observer = observer
+    var state = State()
+    for kind in kinds {
+      state.tracks[kind] = TrackRecorder(
+        TrackKey(uid: source.uid, kind: kind), rules: rules, archive: archive)
+    }
+    self.state = Monitor(state)
+  }
+
+  /// Makes the thread end soon; what it has received is kept.
+  func stop() { interrupt.ask() }
+
+  /// Whether nothing more will come.
+  var isOver: Bool { state.with { $0.isOver } }
+  var hasDelivered: Bool { state.with { $0.hasDelivered } }
+  /// When the last packet came, on the steady clock.
+  var lastPacket: MediaTime? { state.with { $0.lastPacket } }
+
+  /// Brings what has been received out of the process's memory while nothing comes.
+  func tick() {
+    do throws(Failure) {
+      try state.with { state throws(Failure) in
+        for track in state.tracks.values { try track.tick() }
+      }
+    } catch {
+      archive.fail(error)
+    }
+  }
+
+  /// The source's state since the last call, which was `interval` ago.
+  func status(over interval: MediaTime) -> SourceStatus {
+    state.with { state in
+      let tracks = state.tracks.values
+      let bytes = tracks.map(\.bytes).reduce(0, +)
+      let rate = Double(bytes - state.reportedBytes) * 8 / max(0.001, interval.seconds)
+      state.reportedBytes = bytes
+      return SourceStatus(
+        uid: source.uid, url: source.url,
+        state: state.isOver ? .ended : state.isSending ? .sending : .waiting,
+        codecs: TrackKind.allCases.compactMap { state.codecs[$0] },
+        bitsPerSecond: Int64(rate), slices: tracks.map(\.slices).reduce(0, +),
+        gaps: tracks.map(\.gaps).reduce(0, +))
+    }
+  }
+
+  /// The thread's whole life.
+  func run() {
+    defer { state.with { $0.isOver = true } }
+    do throws(Failure) {
+      try recordUntilOver(SourceAddress(source))
+    } catch {
+      observer(.failed(uid: source.uid, url: source.url, reason: error.reason, retryIn: nil))
+    }
+  }
+
+  private func recordUntilOver(_ address: SourceAddress) throws(Failure) {
+    var pause = MediaTime(milliseconds: 500)
+    var lastReason: String?
+    while !interrupt.wasAsked, archive.failure == nil {
+      let (reason, delivered) = recordConnection(address)
+      if interrupt.wasAsked { break }
+      if delivered {
+        pause = MediaTime(milliseconds: address.isListener ? 100 : 500)
+        lastReason = nil
+      }
+      let retry = address.isFinite ? nil : pause
+      if delivered {
+        observer(.left(uid: source.uid, url: source.url, reason: reason, retryIn: retry))
+      } else if reason != lastReason {
+        observer(.failed(uid: source.uid, url: source.url, reason: reason, retryIn: retry))
+        lastReason = reason
+      }
+      guard retry != nil else { return }
+      wait(pause)
+      pause = min(pause + pause, Self.longestPause)
+    }
+  }
+
+  private func wait(_ time: MediaTime) {
+    let end = steadyNow() + time
+    while !interrupt.wasAsked, steadyNow() < end { sleep(for: MediaTime(milliseconds: 50)) }
+  }
+
+  /// Records until the connection ends.
+  ///
+  /// - Returns: why it ended, and whether it brought anything.
+  private func recordConnection(_ address: SourceAddress) -> (reason: String, delivered: Bool) {
+    var reason = "the sender has ended"
+    let connection = Connection(
+      source: source, kinds: kinds, interrupt: interrupt, observer: observer)
+    do throws(Failure) {
+      interrupt.limit(to: address.isListener || address.isConnectionless ? nil : Self.patience)
+      let ingest = try LibavIngest(address, interrupt: interrupt)
+      state.with { $0.clock = SourceClock(isPerStream: ingest.hasClockPerStream) }
+      try connection.read(
+        ingest, patience: address.isConnectionless ? nil : Self.patience, isPaced: source.realtime
+      ) { (packet, lane, stream, arrival, elapsed) throws(Failure) in
+        try self.state.with { state throws(Failure) in
+          try self.take(&packet, lane, stream, arrival, elapsed, ingest, &state)
+        }
+      }
+    } catch {
+      reason =
+        interrupt.isLate
+        ? "nothing came for \(Int(Self.patience.seconds)) s"
+        : connection.hasDelivered ? "the connection broke (\(error.reason))" : error.reason
+    }
+    do throws(Failure) {
+      try state.with { state throws(Failure) in
+        state.isSending = false
+        for track in state.tracks.values { try track.leaveConnection(clock: state.clock) }
+      }
+    } catch {
+      archive.fail(error)
+    }
+    return (reason, connection.hasDelivered)
+  }
+
+  private func take(
+    _ packet: inout Packet, _ lane: Lane, _ stream: Int, _ arrival: UTCTime, _ elapsed: MediaTime,
+    _ ingest: any Ingest, _ state: inout State
+  ) throws(Failure) {
+    state.lastPacket = steadyNow()
+    state.hasDelivered = true
+    state.isSending = true
+    let senderClock = packet.senderClock
+    guard
+      let step = try lane.accept(
+        &packet, current: ingest.parameters(of: stream), sinceLast: elapsed),
+      let track = state.tracks[lane.kind]
+    else { return }
+    state.clock.note(
+      stream: stream, position: step.sample.dts, arrival: arrival, senderClock: senderClock)
+    if let format = step.newFormat {
+      state.codecs[lane.kind] = format.facts.codec
+      observer(.track(uid: source.uid, kind: lane.kind, format: format.facts))
+    }
+    do throws(Failure) {
+      try track.write(
+        &packet, step, stream: stream, interval: lane.interval, clock: state.clock,
+        prepare: lane.makePlayableAlone)
+    } catch {
+      // A disk that takes nothing more ends the recording; a stream that no slice takes only itself.
+      if error.code == .io || error.code == .cannotCreate { archive.fail(error) }
+      throw error
+    }
+  }
+}

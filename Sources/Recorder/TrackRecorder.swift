@@ -1,0 +1,142 @@
+import Basics
+import Media
+import Posix
+import Slices
+
+/// Cuts one track into slices.
+///
+/// A slice ends where the recording services end theirs: after 15 s at a key frame, for a new codec
+/// or size, at an interruption; H.264 also after 5.5 minutes or 50 MB, wherever that is.
+final class TrackRecorder {
+  /// The rules of cutting.
+  struct Rules {
+    /// The wished length of a slice.
+    var length: MediaTime
+    /// H.264 is cut in mid-GOP when a slice is longer or larger than these.
+    var longest = MediaTime(milliseconds: 330_000)
+    var largest: Int64 = 50_000_000
+    /// A silence that ends a slice; that of video is at least four of its frames.
+    var silence = MediaTime(milliseconds: 1000)
+  }
+
+  private let rules: Rules
+  private let track: TrackKey
+  private let archive: ArchiveWriter
+  private var format: SliceFormat?
+  private var writer: SliceWriter?
+  /// Where the slice's UTC comes from.
+  private var stream = 0
+  /// Position minus timestamp in the files of this connection; it makes timestamps go on.
+  private var origin: MediaTime?
+  /// The next slice follows an absence.
+  private var isRestart = true
+  private var isDiscontinuous = true
+  private var lastUTC: UTCTime?
+  private var interval = MediaTime(milliseconds: 33)
+  private(set) var bytes: Int64 = 0
+  private(set) var slices = 0
+  private(set) var gaps = 0
+
+  init(_ track: TrackKey, rules: Rules, archive: ArchiveWriter) {
+    self.track = track
+    self.rules = rules
+    self.archive = archive
+  }
+
+  /// Writes a packet, cutting before it where the rules say so.
+  ///
+  /// - Parameter prepare: makes a key frame decodable without the packets before it.
+  func write(
+    _ packet: inout Packet, _ step: Lane.Step, stream: Int, interval: MediaTime,
+    clock: borrowing SourceClock, prepare: (inout Packet) -> Void
+  ) throws(Failure) {
+    let sample = step.sample
+    if try cutIfDue(before: step, clock: clock) || writer == nil {
+      if let newFormat = step.newFormat { format = newFormat }
+      if sample.isVideo, sample.isKey { prepare(&packet) }
+      try start(with: sample, stream: stream, clock: clock)
+    }
+    self.interval = interval
+    bytes += Int64(packet.size)
+    try writer?.write(&packet, sample)
+  }
+
+  /// Brings what has been received out of the process's memory while nothing comes.
+  func tick() throws(Failure) {
+    try writer?.flushIfDue()
+  }
+
+  /// Ends the slice, if there is one, for an absence.
+  func interrupt(clock: borrowing SourceClock) throws(Failure) {
+    try finish(next: nil, clock: clock)
+    if !isRestart { gaps += 1 }
+    isRestart = true
+    isDiscontinuous = true
+  }
+
+  /// Forgets the timeline of a connection that has ended.
+  func leaveConnection(clock: borrowing SourceClock) throws(Failure) {
+    try interrupt(clock: clock)
+    origin = nil
+    format = nil
+  }
+
+  private var silence: MediaTime {
+    track.kind == .audio
+      ? rules.silence : max(rules.silence, MediaTime(flicks: interval.flicks * 4))
+  }
+
+  private func cutIfDue(before step: Lane.Step, clock: borrowing SourceClock)
+    throws(Failure) -> Bool
+  {
+    let sample = step.sample
+    guard let first = writer?.first, let end = writer?.last, let size = writer?.size else {
+      return false
+    }
+    let length = sample.pts - first
+    if sample.pts - end > silence || end - sample.pts > rules.silence {
+      try interrupt(clock: clock)
+      return true
+    }
+    let isForced =
+      format?.parameters.codec == "h264" && (length > rules.longest || size > rules.largest)
+    guard step.newFormat != nil || (length >= rules.length && sample.isKey) || isForced else {
+      return false
+    }
+    isDiscontinuous = step.newFormat != nil
+    try finish(next: sample.pts, clock: clock)
+    return true
+  }
+
+  private func start(with sample: Sample, stream: Int, clock: borrowing SourceClock)
+    throws(Failure)
+  {
+    guard let format, let utc = clock.utc(stream: stream, position: sample.pts) else { return }
+    self.stream = stream
+    // Timestamps count from the start of the recording, as near as arrival tells, and never less.
+    let origin = self.origin ?? sample.pts - max(.zero, utc - archive.start) - archive.lead
+    self.origin = origin
+    let path = try archive.unfinishedPath(track, utc: utc, container: format.container)
+    writer = try SliceWriter(path, format: format, origin: origin, first: sample)
+  }
+
+  /// - Parameter next: where the following slice starts, when it follows without a gap.
+  private func finish(next: MediaTime?, clock: borrowing SourceClock) throws(Failure) {
+    guard let open = writer.take(), let format else { return }
+    let first = open.first
+    let isPicture = track.kind == .video
+    let end = max(next ?? open.last + (isPicture ? interval : .zero), first)
+    let path = open.path
+    try open.finish()
+    let measured = clock.utc(stream: stream, position: first) ?? archive.start
+    let utc = lastUTC.map { max(measured, UTCTime(milliseconds: $0.milliseconds + 1)) } ?? measured
+    lastUTC = utc
+    archive.add(
+      FinishedSlice(
+        path: path, track: track, utc: utc, duration: end - first, format: format.facts,
+        container: format.container, isStart: isRestart, isDiscontinuous: isDiscontinuous))
+    slices += 1
+    isRestart = false
+    isDiscontinuous = false
+  }
+}
