@@ -1,8 +1,9 @@
 /// The known name that `word` was most likely meant to be, or nil when none is near.
 ///
 /// Near is a third of the word's letters or fewer inserted, deleted, replaced or swapped with a
-/// neighbour (restricted Damerau-Levenshtein distance).
+/// neighbour (restricted Damerau-Levenshtein distance). Nothing is near a word of over 60 bytes.
 package func nearestName(to word: String, in names: some Sequence<String>) -> String? {
+  guard word.utf8.count <= 60 else { return nil }
   let limit = max(1, word.count / 3)
   return names.map { (name: $0, distance: editDistance(word.lowercased(), $0.lowercased())) }
     .filter { $0.distance <= limit }
@@ -25,4 +26,15 @@ private func editDistance(_ a: String, _ b: String) -> Int {
     rows.append(row)
   }
   return rows[a.count][b.count]
+}
+
+/// `text` as a message quotes it: on one line, cut after 40 characters.
+package func excerpt(_ text: String) -> String {
+  let shown = text.prefix(40)
+  let line = String(
+    shown.map { character in
+      character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        ? " " : character
+    })
+  return shown.endIndex < text.endIndex ? line + "…" : line
 }

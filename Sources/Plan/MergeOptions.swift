@@ -8,13 +8,22 @@ package enum Alignment: String, Hashable, Sendable, CaseIterable {
   case uid, session
 }
 
+/// The tracks of a uid that go into a file.
+package enum TrackSelection: String, Hashable, Sendable, CaseIterable {
+  case both, audio, video
+}
+
 /// The options of a `merge` step; the defaults are those of recipes.
 package struct MergeOptions: Hashable, Sendable {
   package var by: MergeUnit
   package var align: Alignment
+  package var tracks: TrackSelection
 
-  package init(by: MergeUnit = .uid, align: Alignment = .uid) {
+  package init(
+    by: MergeUnit = .uid, align: Alignment = .uid, tracks: TrackSelection = .both
+  ) {
     self.by = by
     self.align = align
+    self.tracks = tracks
   }
 }

@@ -1,7 +1,9 @@
 package import Basics
 package import Slices
 
-/// Everything a run will do, decided before it starts. A value: nothing in it changes.
+/// Everything a run will do, decided before it starts.
+///
+/// A value: nothing in it changes.
 package struct Plan: Hashable, Sendable {
   /// The folder that relative output names are in.
   package let folder: String

@@ -34,8 +34,9 @@ package struct RecordOptions: Hashable, Sendable {
   package var channel: String
   package var sources: [RecordSource]
   package var streamTypes: StreamTypes
-  /// Seconds without any source sending, counted from the first connection, after which the
-  /// recording ends by itself. 5 to 2,592,000.
+  /// Seconds without any source sending after which the recording ends by itself.
+  ///
+  /// They count from the first connection; 5 to 2,592,000.
   package var maxIdleTime: Int
   /// Seconds after which a slice is cut, at the next key frame for video.
   package var slice: Double

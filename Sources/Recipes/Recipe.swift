@@ -1,0 +1,71 @@
+package import Basics
+package import Documents
+package import Plan
+
+/// A checked recipe: what to make, before any session is opened.
+package struct Recipe: Sendable {
+  /// The name that places bear.
+  package let file: String
+  /// The archives it names, each a path.
+  package let sessions: [Located<String>]
+  /// The folder of the outputs.
+  package let output: Located<String>?
+  package let steps: [RecipeStep]
+}
+
+/// A checked step.
+package struct RecipeStep: Sendable {
+  /// What the step does.
+  package enum Work: Sendable {
+    case merge(MergeOptions, format: Located<Container>?)
+    case record(RecordOptions)
+  }
+
+  package let id: String
+  package let place: Place?
+  package let work: Work
+  let uids: [Located<String>]?
+  let excludeUids: [Located<String>]?
+  let name: Located<String>?
+  /// The folder of this step's outputs.
+  package let output: Located<String>?
+}
+
+/// What a recipe may use beside its own text.
+package struct RecipeInputs: Sendable {
+  let set: [String: String]
+  let environment: @Sendable (String) -> String?
+
+  /// `set` are the variables of `--set`; `environment` gives the value of a name.
+  package init(
+    set: [String: String] = [:], environment: @escaping @Sendable (String) -> String? = { _ in nil }
+  ) {
+    self.set = set
+    self.environment = environment
+  }
+}
+
+extension Recipe {
+  /// Reads the YAML or JSON text of a recipe; there is a recipe when no problem is an error.
+  package static func read(_ bytes: [UInt8], file: String, _ inputs: RecipeInputs)
+    -> (recipe: Recipe?, problems: Problems)
+  {
+    let document = Document(reading: bytes, file: file)
+    guard let root = document.root else { return (nil, Problems(document.problems)) }
+    return read(root, file: file, inputs, after: document.problems)
+  }
+
+  /// Reads the tree of a recipe; `earlier` are the problems that its text has.
+  package static func read(
+    _ root: Node, file: String, _ inputs: RecipeInputs = RecipeInputs(),
+    after earlier: [Diagnostic] = []
+  ) -> (recipe: Recipe?, problems: Problems) {
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
+    let variables = Variables(given: inputs.set, environment: inputs.environment)
+    var reader = RecipeReader(
+      checker: Checker(problems: Problems(earlier), variables: variables, folder: folder))
+    let recipe = reader.recipe(root, file: file)
+    let problems = reader.checker.problems
+    return (problems.code == nil ? recipe : nil, problems)
+  }
+}

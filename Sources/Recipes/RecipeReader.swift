@@ -1,0 +1,247 @@
+import Basics
+import Documents
+import Plan
+
+/// Makes a `Recipe` of a tree.
+struct RecipeReader {
+  var checker: Checker
+  private var defaults: [Node.Entry] = []
+  private var ids: [String: Place?] = [:]
+  /// The highest number in an id that was made up, by kind.
+  private var numbers: [String: Int] = [:]
+
+  init(checker: Checker) { self.checker = checker }
+
+  mutating func recipe(_ root: Node, file: String) -> Recipe? {
+    guard case .mapping(let entries) = root.value else {
+      checker.problems.add(
+        at: root.place,
+        root.value == .null ? "the recipe is empty" : "a recipe is a mapping, found \(root.found)")
+      return nil
+    }
+    if let request = entries.first(where: { $0.key == "clientRequest" }) {
+      checker.problems.unavailable(at: request.place, "a recording service's request")
+      return nil
+    }
+    if let vars = root["vars"] { checker.variables.declare(vars, &checker.problems) }
+    if let defaults = root["defaults"] { self.defaults = checked(defaults: defaults) }
+    // What has a shape of its own is read here, the rest by its definitions.
+    let special = ["vars", "defaults", "steps"]
+    let simple = Node(.mapping(entries.filter { !special.contains($0.key) }), at: root.place)
+    let values = Values(checker.group(simple, TopLevelKeys.all, owner: nil))
+    var steps: [RecipeStep] = []
+    if let node = root["steps"] {
+      steps = self.steps(node)
+    } else {
+      checker.problems.add(at: root.place, "'steps' is missing")
+    }
+    checker.variables.checkUse(&checker.problems)
+    var sessions = values[TopLevelKeys.sessions] ?? []
+    if let session = values.located(TopLevelKeys.session) {
+      if !sessions.isEmpty {
+        checker.problems.add(at: session.place, "'session' and 'sessions' exclude each other")
+      }
+      sessions = [session]
+    }
+    return Recipe(
+      file: file, sessions: sessions, output: values.located(TopLevelKeys.output), steps: steps)
+  }
+
+  // MARK: Steps
+
+  private mutating func steps(_ node: Node) -> [RecipeStep] {
+    guard case .list(let items) = node.value, !items.isEmpty else {
+      checker.problems.add(
+        at: node.place, "'steps' must be a list of steps, found \(node.found)")
+      return []
+    }
+    return items.compactMap { step($0) }
+  }
+
+  private mutating func step(_ node: Node) -> RecipeStep? {
+    guard case .mapping(let entries) = node.value else {
+      checker.problems.add(
+        at: node.place, "a step must be a mapping such as 'merge: {…}', found \(node.found)")
+      return nil
+    }
+    var found: (kind: StepKind, entry: Node.Entry)?
+    for entry in entries where entry.key != "id" {
+      guard let kind = StepKind.named(entry.key) else {
+        unknown(entry, found?.kind)
+        continue
+      }
+      if let found {
+        checker.problems.add(
+          at: entry.place,
+          "a step does one thing; put '\(kind.name)' and '\(found.kind.name)' into two steps")
+      } else {
+        found = (kind, entry)
+      }
+    }
+    guard let (kind, entry) = found else {
+      if entries.allSatisfy({ $0.key == "id" }) {
+        checker.problems.add(at: node.place, "a step without work, such as 'merge: {…}'")
+      }
+      return nil
+    }
+    let id = id(of: node, kind)
+    guard kind.isAvailable else {
+      checker.problems.unavailable(at: entry.place, "'\(kind.name)'")
+      return nil
+    }
+    var body = with(defaults, entry.value, kind)
+    // What a step lacks is told at its name, not at its first key.
+    if case .mapping = body.value { body = Node(body.value, at: entry.place) }
+    let values = Values(checker.group(body, kind.keys, owner: kind.name))
+    return RecipeStep(
+      id: id, place: entry.place, work: work(kind, values, at: entry.place),
+      uids: values[CommonKeys.uids], excludeUids: values[CommonKeys.excludeUids],
+      name: values.located(CommonKeys.name), output: values.located(CommonKeys.output))
+  }
+
+  private mutating func unknown(_ entry: Node.Entry, _ kind: StepKind?) {
+    if let owner = StepKind.all.first(where: { $0.keys.contains { $0.name == entry.key } }) {
+      let name = kind?.name ?? owner.name
+      checker.problems.add(at: entry.place, "'\(entry.key)' belongs inside '\(name)'")
+    } else {
+      checker.unknown(entry, among: StepKind.all.map(\.name) + ["id"], owner: "steps")
+    }
+  }
+
+  private mutating func id(of node: Node, _ kind: StepKind) -> String {
+    if let node = node["id"] {
+      guard let checked = checker.value(node, .uid, path: ["id"]), let id = checked.scalarText
+      else { return kind.name }
+      if let first = ids[id] {
+        let line = first.map { " (first on line \($0.line))" } ?? ""
+        checker.problems.add(at: node.place, "two steps have the id '\(excerpt(id))'\(line)")
+      }
+      ids[id] = .some(node.place)
+      return id
+    }
+    var id = kind.name
+    while ids[id] != nil {
+      numbers[kind.name, default: 1] += 1
+      id = "\(kind.name)\(numbers[kind.name, default: 1])"
+    }
+    ids[id] = .some(node.place)
+    return id
+  }
+
+  // MARK: Defaults
+
+  /// The defaults that some kind of step has a key for.
+  private mutating func checked(defaults node: Node) -> [Node.Entry] {
+    guard case .mapping(let entries) = node.value else {
+      checker.problems.add(at: node.place, "'defaults' must be a mapping, found \(node.found)")
+      return []
+    }
+    let own: Set = ["name", "from"]
+    let names = Set(StepKind.all.flatMap { $0.keys.map(\.name) + $0.laterKeys }).subtracting(own)
+    return entries.filter { entry in
+      guard names.contains(entry.key) else {
+        checker.unknown(entry, among: names.sorted(), owner: "defaults")
+        return false
+      }
+      let kinds = StepKind.all.filter { $0.keys.contains { $0.name == entry.key } }
+      // A default must suit one kind of step at least; each step that takes it checks it again.
+      let trials = kinds.map { kind in
+        var trial = checker
+        trial.problems = Problems()
+        let keys = kind.keys.filter { $0.name == entry.key }
+        _ = trial.group(Node(.mapping([entry]), at: entry.place), keys, owner: kind.name)
+        checker.variables = trial.variables
+        return trial.problems
+      }
+      if let first = trials.first, trials.allSatisfy({ $0.code != nil }) {
+        checker.problems.merge(first)
+        return false
+      }
+      return true
+    }
+  }
+
+  /// `step` with the defaults that its kind has keys for and that it does not set itself.
+  private func with(_ defaults: [Node.Entry], _ step: Node, _ kind: StepKind) -> Node {
+    let keys = Set(kind.keys.map(\.name))
+    return step.adding(defaults.filter { keys.contains($0.key) })
+  }
+
+  // MARK: Work
+
+  private mutating func work(_ kind: StepKind, _ values: Values, at place: Place?)
+    -> RecipeStep.Work
+  {
+    kind.name == "record"
+      ? .record(recording(values))
+      : .merge(
+        MergeOptions(
+          by: values[MergeKeys.by], align: values[MergeKeys.align],
+          tracks: values[MergeKeys.tracks]),
+        format: values.located(MergeKeys.format))
+  }
+
+  private mutating func recording(_ values: Values) -> RecordOptions {
+    typealias Keys = RecordKeys
+    for (taken, left) in [
+      (Keys.subscribeAudio, Keys.unsubscribeAudio), (Keys.subscribeVideo, Keys.unsubscribeVideo),
+    ] where values[taken] != nil && values[left] != nil {
+      let node = values.node[left.definition.name]
+      checker.problems.add(
+        at: node?.place,
+        "\(label([taken.definition.name], at: node?.place)) and "
+          + "\(label([left.definition.name], at: node?.place)) exclude each other")
+    }
+    let channel = values.located(Keys.channel)
+    if let channel, channel.value.utf8.count > 63 || channel.value.contains(where: isUnsafe) {
+      checker.problems.add(
+        at: channel.place,
+        "\(label(["channel"], at: channel.place)) must be at most 63 bytes without '/', found "
+          + "\"\(excerpt(channel.value))\"")
+    }
+    func uids(_ key: Key<[Located<String>]?>) -> [String]? { values[key]?.map(\.value) }
+    return RecordOptions(
+      channel: channel?.value ?? "",
+      sources: values[Keys.sources].compactMap { source in
+        guard let uid = source[Keys.Source.uid], let url = source[Keys.Source.url] else {
+          return nil
+        }
+        return RecordSource(
+          uid: uid, url: url, realtime: source[Keys.Source.realtime],
+          options: source[Keys.Source.options], place: source.node.place)
+      },
+      streamTypes: RecordOptions.StreamTypes(rawValue: values[Keys.streamTypes]) ?? .both,
+      maxIdleTime: values[Keys.maxIdleTime], slice: values[Keys.slice],
+      subscribeAudioUids: uids(Keys.subscribeAudio),
+      unsubscribeAudioUids: uids(Keys.unsubscribeAudio),
+      subscribeVideoUids: uids(Keys.subscribeVideo),
+      unsubscribeVideoUids: uids(Keys.unsubscribeVideo))
+  }
+
+  /// What a file name cannot hold.
+  private func isUnsafe(_ character: Character) -> Bool {
+    character == "/"
+      || character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+  }
+}
+
+extension Node {
+  /// This mapping with the entries of `others` that it lacks, and so inside its mappings.
+  fileprivate func adding(_ others: [Node.Entry]) -> Node {
+    let own: [Node.Entry]
+    switch value {
+    case .mapping(let entries): own = entries
+    case .null: own = []
+    default: return self
+    }
+    let merged = own.map { entry in
+      guard let other = others.first(where: { $0.key == entry.key }),
+        case .mapping = entry.value.value,
+        case .mapping(let inner) = other.value.value
+      else { return entry }
+      return Node.Entry(entry.key, at: entry.place, entry.value.adding(inner))
+    }
+    let missing = others.filter { other in !own.contains { $0.key == other.key } }
+    return Node(.mapping(merged + missing), at: place)
+  }
+}

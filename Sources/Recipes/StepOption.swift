@@ -1,0 +1,122 @@
+import Basics
+package import Documents
+
+/// A key of a step as an option of the command line: kebab case, nested keys joined.
+package struct StepOption: Sendable {
+  /// With the two dashes: `--max-idle-time`.
+  package let name: String
+  /// What follows it, for help: `SECONDS`; nil for a flag, which needs no value.
+  package let placeholder: String?
+  /// One line, with the default.
+  package let doc: String
+  fileprivate let path: [String]
+  fileprivate let type: ValueType
+}
+
+/// The option of a key: `["audio", "sampleRate"]` is `--audio-sample-rate`.
+func optionName(_ path: [String]) -> String {
+  "--"
+    + path.map { key in
+      key.reduce(into: "") { name, character in
+        if character.isUppercase { name += "-" }
+        name += character.lowercased()
+      }
+    }.joined(separator: "-")
+}
+
+extension StepKind {
+  /// The keys that a command line can give; the rest are lists and maps of their own shape.
+  package var options: [StepOption] { Self.options(of: keys, under: []) }
+
+  private static func options(of keys: [Definition], under path: [String]) -> [StepOption] {
+    keys.filter { $0.name != "output" && $0.name != "from" }.flatMap { key -> [StepOption] in
+      let inner = path + [key.name]
+      switch key.type {
+      case .group(let keys):
+        return options(of: keys, under: inner)
+          .map { key.isAvailable ? $0 : $0.notAvailable }
+      case .map, .list(.group, _): return []
+      default:
+        let option = StepOption(
+          name: optionName(inner), placeholder: key.type.placeholder,
+          doc: key.doc + (key.fallback.map { " (\($0.plainText))" } ?? ""), path: inner,
+          type: key.type)
+        return [key.isAvailable ? option : option.notAvailable]
+      }
+    }
+  }
+
+  /// A recipe of one step of this kind, from the options given and what else goes into the step.
+  package func recipe(_ options: [(StepOption, String)], adding extra: [Node.Entry] = [])
+    -> Node
+  {
+    var step = extra
+    for (option, text) in options { option.put(text, into: &step, option.path[...]) }
+    let steps = Node(.list([Node(.mapping([.here(name, .mapping(step))]), at: nil)]), at: nil)
+    return Node(
+      .mapping([.here("version", .number(1, text: "1")), .here("steps", steps.value)]), at: nil)
+  }
+}
+
+extension StepOption {
+  fileprivate var notAvailable: StepOption {
+    StepOption(
+      name: name, placeholder: placeholder, doc: doc + "; not available yet", path: path,
+      type: type)
+  }
+
+  /// Puts the value at its path; the last of several wins.
+  fileprivate func put(_ text: String, into step: inout [Node.Entry], _ path: ArraySlice<String>) {
+    guard let key = path.first else { return }
+    let at = step.firstIndex { $0.key == key }
+    var value = value(of: text)
+    if path.count > 1 {
+      var inner = at.map { step[$0].value.entries } ?? []
+      put(text, into: &inner, path.dropFirst())
+      value = .mapping(inner)
+    }
+    let entry = Node.Entry.here(key, value)
+    if let at { step[at] = entry } else { step.append(entry) }
+  }
+
+  private func value(of text: String) -> Node.Value {
+    switch type {
+    case .flag, .integer, .number: Node.Value(plain: text)
+    case .list:
+      .list(
+        text.split(separator: ",", omittingEmptySubsequences: false)
+          .map { Node(.string(String($0)), at: nil) })
+    default: .string(text)
+    }
+  }
+}
+
+extension Node.Entry {
+  /// An entry from the command line.
+  package static func here(_ key: String, _ value: Node.Value) -> Node.Entry {
+    Node.Entry(key, at: nil, Node(value, at: nil))
+  }
+}
+
+extension ValueType {
+  fileprivate var placeholder: String? {
+    switch self {
+    case .flag: nil
+    case .text: "TEXT"
+    case .path: "PATH"
+    case .location: "URL"
+    case .template: "NAME"
+    case .uid: "UID"
+    case .integer(_, let unit), .number(_, let unit): unit.isEmpty ? "N" : unit.uppercased()
+    case .choice(let choices):
+      choices.filter(\.isAvailable).map(\.name).joined(separator: "|")
+    case .list(let item, _): (item.placeholder ?? "ITEM") + ",…"
+    case .map, .group: "…"
+    }
+  }
+}
+
+extension JSONValue {
+  /// A default as prose has it: `hold`, `30`.
+  var plainText: String { if case .string(let text) = self { text } else { line } }
+}

@@ -1,0 +1,211 @@
+import Basics
+import Plan
+import Slices
+import Testing
+
+@testable import Recipes
+
+/// A track of one slice for each stretch of seconds.
+private func track(_ kind: TrackKind, _ codec: String, _ stretches: [(Double, Double)]) -> Track {
+  Track(
+    kind: kind,
+    runs: stretches.map { from, to in
+      Run(slices: [
+        PlacedSlice(
+          slice: Slice(
+            resource: MediaResource(path: "/archive/\(kind)\(from).ts"), utc: nil, first: .zero,
+            duration: MediaTime(seconds: to - from), format: Format(codec: codec)),
+          start: MediaTime(seconds: from))
+      ])
+    })
+}
+
+private let session = Session(
+  sid: "38f8e3cfdc474cd56fc1ceba380d7e1a", cname: "class", name: "archive",
+  start: UTCTime(milliseconds: 1_772_357_400_000), duration: MediaTime(seconds: 60),
+  participants: [
+    Participant(
+      uid: "123", audio: track(.audio, "aac", [(0, 10), (30, 50)]),
+      video: track(.video, "h264", [(1, 12), (28, 50)])),
+    Participant(uid: "456", video: track(.video, "vp8", [(5, 60)])),
+    Participant(uid: "789", audio: track(.audio, "pcm_mulaw", [(0, 60)])),
+  ])
+
+private func plan(
+  _ merge: String, _ sessions: [Session] = [session], file: String? = nil, output: String = ""
+) -> (plan: Plan?, problems: [String]) {
+  let text = "version: 1\nsteps: [{merge: {\(merge)}}]\(output)"
+  let read = Recipe.read(Array(text.utf8), file: "dir/r.yaml", RecipeInputs())
+  let target = PlanTarget(folder: "out", file: file, workingFolder: "/work")
+  let planned = read.recipe?.plan(sessions, into: target)
+  return (planned?.plan, (planned?.problems ?? read.problems).all.map(\.description))
+}
+
+private func names(_ merge: String, _ sessions: [Session] = [session]) -> [String]? {
+  plan(merge, sessions).plan?.steps.flatMap(\.outputs).map {
+    "\($0.path) \($0.uids.joined(separator: ",")) \($0.stretch.start)-\($0.stretch.end)"
+  }
+}
+
+private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
+
+@Suite struct PlannerTests {
+  @Test func aFilePerUid() {
+    #expect(
+      names("") == [
+        "\(prefix)__uid_s_123__uid_e_av.mp4 123 0.000-50.000",
+        "\(prefix)__uid_s_456__uid_e_av.webm 456 5.000-60.000",
+        "\(prefix)__uid_s_789__uid_e_av.mkv 789 0.000-60.000",
+      ])
+    #expect(
+      names("align: session, excludeUids: [456, 789]") == [
+        "\(prefix)__uid_s_123__uid_e_av.mp4 123 0.000-60.000"
+      ])
+  }
+
+  @Test func aFilePerSegment() {
+    #expect(
+      names("by: segment, uids: [123]") == [
+        "\(prefix)__uid_s_123__uid_e_av_20260301093000000.mp4 123 0.000-12.000",
+        "\(prefix)__uid_s_123__uid_e_av_20260301093028000.mp4 123 28.000-50.000",
+      ])
+  }
+
+  @Test func aFileOfTheSession() {
+    #expect(names("by: session") == ["\(prefix)_av.mkv 123,456,789 0.000-60.000"])
+  }
+
+  @Test func oneOfTheTracks() {
+    #expect(
+      names("tracks: audio, format: mp4, uids: [123, 456]") == [
+        "\(prefix)__uid_s_123__uid_e_audio.m4a 123 0.000-50.000"
+      ])
+    #expect(
+      names("tracks: video, name: \"${uid}_0_merge\"") == [
+        "/work/out/123_0_merge.mp4 123 1.000-50.000",
+        "/work/out/456_0_merge.webm 456 5.000-60.000",
+      ])
+  }
+
+  @Test func namesOfTheRecipe() {
+    let name = "${sid}.${cname}.${uid}.${index}.${utc}.${id}$${x}"
+    #expect(
+      names("uids: [456], output: ../o, name: \"\(name)\"") == [
+        "/work/o/38f8e3cfdc474cd56fc1ceba380d7e1a.class.456.0.20260301093005000.merge${x}.webm "
+          + "456 5.000-60.000"
+      ])
+    #expect(names("uids: [123], name: talk.mp4") == ["/work/out/talk.mp4 123 0.000-50.000"])
+  }
+
+  @Test func aSessionWithoutNamesLendsItsOwn() {
+    var loose = session
+    loose.sid = ""
+    loose.cname = ""
+    #expect(
+      names("uids: [123, 456]", [loose]) == [
+        "/work/out/archive_123.mp4 123 0.000-50.000", "/work/out/archive_456.webm 456 5.000-60.000",
+      ])
+    loose.participants = [session.participants[0]]
+    #expect(names("", [loose]) == ["/work/out/archive.mp4 123 0.000-50.000"])
+    #expect(names("by: session", [loose]) == ["/work/out/archive.mp4 123 0.000-60.000"])
+    #expect(
+      plan("name: \"${sid}${uid}\"", [loose]).problems == [
+        "dir/r.yaml:2:24: '${sid}' in 'name' is empty: the session 'archive' has none"
+      ])
+  }
+
+  @Test(arguments: [
+    (
+      "uids: [124]",
+      [
+        "2:25: unknown uid '124' (did you mean '123'?)",
+        "2:10: the session 'archive' has nothing to merge",
+      ]
+    ),
+    ("excludeUids: [a]", ["2:32: unknown uid 'a'"]),
+    (
+      "format: mp4",
+      [
+        "2:26: 'format: mp4' cannot hold 'vp8' of uid '456'; choose 'webm'",
+        "2:26: 'format: mp4' cannot hold 'pcm_mulaw' of uid '789'; choose 'mkv'",
+      ]
+    ),
+    (
+      "by: session, format: webm",
+      [
+        "2:39: 'format: webm' cannot hold 'aac' and 'h264' and 'pcm_mulaw' of uid '123'; choose 'mkv'"
+      ]
+    ),
+    (
+      "name: talk, uids: [123], by: segment",
+      ["2:24: two outputs are named 'talk.mp4'; tell them apart by 'name'"]
+    ),
+    (
+      "by: session, name: \"${uid}\"",
+      ["2:37: '${uid}' in 'name' has no meaning with 'by: session'"]
+    ),
+    ("name: \"../x\"", ["2:24: 'name' must be a file name without '/', found \"../x\""]),
+  ])
+  func problems(merge: String, expected: [String]) {
+    let result = plan(merge)
+    #expect(result.plan == nil)
+    #expect(Set(result.problems) == Set(expected.map { "dir/r.yaml:\($0)" }))
+  }
+
+  @Test func outputsNeverCollideNorReplaceInputs() {
+    var loose = session
+    loose.participants[0].audio = nil
+    #expect(
+      plan("uids: [123], name: video1.0, format: mkv, output: /archive").plan != nil)
+    let input = Recipe.read(
+      Array("version: 1\nsteps: [{merge: {uids: [456], name: a, format: webm}}]".utf8),
+      file: "r.yaml", RecipeInputs())
+    loose.participants[1].video = track(.video, "vp8", [(5, 60)])
+    loose.participants[1].video?.runs[0].slices[0].slice.resource.path = "./out/../in/a.webm"
+    let target = PlanTarget(folder: "in/.", workingFolder: "/work")
+    #expect(
+      input.recipe?.plan([loose], into: target).problems.all.map(\.description) == [
+        "r.yaml:2:37: '/work/in/a.webm' would replace a file of the session"
+      ])
+    let twice = "version: 1\nsteps: [{merge: {uids: [123]}}, {id: b, merge: {uids: [123]}}]"
+    let read = Recipe.read(Array(twice.utf8), file: "r.yaml", RecipeInputs())
+    #expect(
+      read.recipe?.plan([session], into: target).problems.all.map(\.description) == [
+        "r.yaml:2:41: two outputs are named "
+          + "'38f8e3cfdc474cd56fc1ceba380d7e1a_class__uid_s_123__uid_e_av.mp4' "
+          + "(the other by step 'merge'); tell them apart by 'name'"
+      ])
+  }
+
+  @Test func aFileOfTheCommandLineIsTheOnlyOutput() {
+    let one = plan("uids: [123]", file: "x/talk.mp4").plan
+    #expect(one?.file == "/work/x/talk.mp4")
+    #expect(one?.steps.first?.outputs.map(\.path) == ["/work/x/talk.mp4"])
+    #expect(
+      plan("", file: "talk.mp4").problems == [
+        "--output '/work/talk.mp4' is one file, but there are 3 outputs; name a folder"
+      ])
+  }
+
+  @Test func severalSessions() {
+    var other = session
+    other.sid = "00000000000000000000000000000000"
+    other.name = "second"
+    let steps = plan("uids: [123]", [session, other]).plan?.steps
+    #expect(steps?.map(\.id) == ["merge@archive", "merge@second"])
+    #expect(steps?.map(\.session.name) == ["archive", "second"])
+    #expect(plan("uids: [123]", [session, session]).problems.count == 1)
+  }
+
+  @Test func aCodecThatNothingHolds() {
+    var odd = session
+    odd.participants[2].audio = track(.audio, "g729", [(0, 60)])
+    #expect(plan("", [odd]).problems == ["dir/r.yaml:2:10: no format holds 'g729' of uid '789'"])
+  }
+
+  @Test func theStepCarriesItsOptions() {
+    let step = plan("by: segment, align: session, tracks: video").plan?.steps.first
+    #expect(step?.operation == .merge(MergeOptions(by: .segment, align: .session, tracks: .video)))
+    #expect(step?.session == session)
+  }
+}
