@@ -53,7 +53,7 @@ let package = Package(
 
     // Third floor.
     room("Recipes", ["Basics", "Slices", "Documents", "Plan"]),
-    room("Executor", ["Basics", "Posix", "Slices", "Archive", "Plan", "Operations"]),
+    room("Executor", ["Basics", "Posix", "Media", "Slices", "Plan", "Operations"]),
     room("Recorder", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
 
     // Front door.

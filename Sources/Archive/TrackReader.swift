@@ -42,13 +42,8 @@ package final class TrackReader {
     slices = track.slices
   }
 
-  /// The parameters of the slice that the next packet comes from; nil at the end.
-  package var parameters: StreamParameters? {
-    peek() == nil ? nil : open?.stream.parameters
-  }
-
-  /// The length of a tick of the slice's timestamps, in which the next packet's own times are.
-  package var timeBase: TimeBase? { peek() == nil ? nil : open?.stream.timeBase }
+  /// What the demuxer knows of the slice that the last packet came from.
+  package var stream: MediaStream? { open?.stream }
 
   /// Where the next packet lies; nil at the end.
   package func peek() -> PacketPlace? {
