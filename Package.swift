@@ -84,6 +84,7 @@ let package = Package(
     tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
     tests("Command", ["Commands", "Posix"]),
     tests("House", []),
+    tests("TestSupport", []),
   ],
   swiftLanguageModes: [.v6]
 )
