@@ -83,8 +83,8 @@ let package = Package(
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
     tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
     tests("Command", ["Commands", "Posix"]),
-    tests("House", []),
-    tests("TestSupport", []),
+    tests("House", ["Posix"]),
+    tests("TestSupport", ["Posix"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -117,27 +117,19 @@ package final class ChildProcess: Sendable {
 
   /// The end, or nil when the process still runs after so many seconds.
   package func waited(seconds: Double) -> ProcessEnd? {
-    let limit = Clock.now + seconds
-    while true {
-      if let end = reap(WNOHANG) { return end }
-      guard Clock.now < limit else { return nil }
-      Clock.sleep(0.005)
-    }
+    _ = Wait.until(atMost: seconds) { !isRunning }
+    return reap(WNOHANG)
   }
 
   /// Waits until the program has printed the text on either of its outputs.
   package func waitForOutput(_ text: String, seconds: Double) throws(Failure) {
-    let limit = Clock.now + seconds
-    while true {
-      let hasEnded = !isRunning
-      if standardOutput.contains(text) || standardError.contains(text) { return }
-      guard !hasEnded, Clock.now < limit else {
-        throw Failure(
-          command, cannot: "see \"\(text)\"",
-          "\(hasEnded ? "it ended" : "not within \(seconds) s")\n\(standardOutput)\(standardError)",
-          .tryAgain)
-      }
-      Clock.sleep(0.01)
+    func isPrinted() -> Bool { standardOutput.contains(text) || standardError.contains(text) }
+    _ = Wait.until(atMost: seconds) { isPrinted() || !isRunning }
+    guard isPrinted() else {
+      let state = isRunning ? "not within \(seconds) s" : "it ended"
+      throw Failure(
+        command, cannot: "print \"\(text)\"", "\(state)\n\(standardOutput)\(standardError)",
+        .tryAgain)
     }
   }
 

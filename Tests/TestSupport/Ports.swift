@@ -36,7 +36,7 @@ package enum Ports {
   ///
   /// It looks into the kernel's tables: a connection would use up a listener that takes one only.
   package static func waitForListener(on port: Int, seconds: Double = 10) throws(Failure) {
-    guard Clock.wait(seconds: seconds, until: { isTaken(port) }) else {
+    guard Wait.until(atMost: seconds, { isTaken(port) }) else {
       throw Failure(
         "port \(port)", cannot: "connect", "nobody listens after \(seconds) s", .unavailable)
     }

@@ -1,24 +1,17 @@
 package import Basics
-import Glibc
+import Posix
 
-/// Seconds that only go forward.
-package enum Clock {
-  package static var now: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
-
-  package static func sleep(_ seconds: Double) {
-    usleep(UInt32(max(0, seconds) * 1e6))
-  }
+/// Waiting, in seconds.
+package enum Wait {
+  package static func seconds(_ seconds: Double) { sleep(for: MediaTime(seconds: seconds)) }
 
   /// Waits until the condition holds; false when it does not within so many seconds.
-  package static func wait(seconds: Double, until condition: () throws -> Bool) rethrows -> Bool {
-    let limit = now + seconds
+  package static func until(atMost seconds: Double, _ condition: () throws -> Bool) rethrows -> Bool
+  {
+    let limit = steadyNow() + MediaTime(seconds: seconds)
     while try !condition() {
-      guard now < limit else { return false }
-      sleep(0.01)
+      guard steadyNow() < limit else { return false }
+      Wait.seconds(0.01)
     }
     return true
   }

@@ -1,4 +1,5 @@
 import Basics
+import Posix
 import TestSupport
 import Testing
 
@@ -51,6 +52,6 @@ import Testing
     let path = try #require(try folder?.write("a.txt", "text\n"))
     #expect(try Files.text(path) == "text\n")
     folder = nil
-    #expect(!Files.exists(path))
+    #expect(!fileExists(path))
   }
 }
