@@ -45,8 +45,7 @@ import Testing
   @Test(arguments: arrows.keys.sorted())
   func `A room imports only what it may`(room: String) throws {
     var allowed = try #require(Self.arrows[room]).union(Self.toolchain)
-    if Self.doors.contains(room) || Self.shows.contains(room) { allowed.insert("Glibc") }
-    if Self.shows.contains(room) { allowed.formUnion(["Foundation", "FoundationEssentials"]) }
+    if Self.doors.contains(room) { allowed.insert("Glibc") }
     let files = sources.filter { $0.room == room }
     #expect(!files.isEmpty, "\(room) has no sources")
     for file in files {

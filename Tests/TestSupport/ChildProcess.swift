@@ -1,6 +1,6 @@
 package import Basics
-import FoundationEssentials
 import Glibc
+import Posix
 import Synchronization
 
 /// How a child process ended, and what it used.
@@ -61,10 +61,15 @@ package final class ChildProcess: Sendable {
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-    let environment = ProcessInfo.processInfo.environment.merging(added) { $1 }
+    let inherited = try readFile("/proc/self/environ").split(separator: 0).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    let environment =
+      inherited.filter { entry in !added.keys.contains { entry.hasPrefix("\($0)=") } }
+      + added.map { "\($0)=\($1)" }
     var identifier: pid_t = 0
     let code = withCStrings(words) { arguments in
-      withCStrings(environment.map { "\($0)=\($1)" }) { environment in
+      withCStrings(environment) { environment in
         posix_spawnp(&identifier, words[0], &actions, &attributes, arguments, environment)
       }
     }

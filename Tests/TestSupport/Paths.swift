@@ -1,5 +1,5 @@
 package import Basics
-import FoundationEssentials
+import Glibc
 import Posix
 
 /// Where this checkout lies.
@@ -16,8 +16,9 @@ package enum Repository {
 package enum Products {
   /// The build's folder: `.build/debug`, that of a release or that of a sanitizer.
   package static let folder: String = {
-    let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    return splitPath(own ?? ".").folder
+    let own = realpath("/proc/self/exe", nil)
+    defer { free(own) }
+    return own.map { splitPath(String(cString: $0)).folder } ?? "."
   }()
 
   package static let rushes = "\(folder)/rushes"
@@ -35,7 +36,7 @@ package final class TemporaryFolder: Sendable {
     try makeFolder(path)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit { Files.removeAll(path) }
 
   package func path(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -53,9 +54,24 @@ package enum Files {
   }
 
   /// The paths of the files below a folder, relative to it, sorted.
-  package static func below(_ folder: String) throws -> [String] {
-    try FileManager.default.subpathsOfDirectory(atPath: folder).sorted().filter {
-      !isFolder("\(folder)/\($0)")
+  package static func below(_ folder: String) throws(Failure) -> [String] {
+    var paths: [String] = []
+    for name in try listFolder(folder) {
+      let path = "\(folder)/\(name)"
+      if isFolder(path) {
+        paths += try below(path).map { "\(name)/\($0)" }
+      } else {
+        paths.append(name)
+      }
     }
+    return paths.sorted()
+  }
+
+  /// Removes a file, or a folder with all it holds, as far as that can be done.
+  package static func removeAll(_ path: String) {
+    // A link to a folder is a file here: what it leads to stays.
+    if unlink(path) == 0 || rmdir(path) == 0 { return }
+    for name in (try? listFolder(path)) ?? [] { removeAll("\(path)/\(name)") }
+    rmdir(path)
   }
 }
