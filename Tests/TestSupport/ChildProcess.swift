@@ -91,6 +91,24 @@ package final class ChildProcess: Sendable {
     for identifier in running.withLock({ $0 }) { kill(identifier, SIGKILL) }
   }
 
+  /// Makes Ctrl-C, SIGTERM or a closed terminal kill every child from now on.
+  ///
+  /// The program then ends with 128 + the signal's number. To be called before any thread starts.
+  package static func killAllOnSignal() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let waited = signals
+    _ = Thread {
+      var signals = waited
+      var number: Int32 = 0
+      sigwait(&signals, &number)
+      killAll()
+      _exit(128 + number)
+    }
+  }
+
   /// What the program has printed so far.
   package var standardOutput: String { String(decoding: output.bytes, as: UTF8.self) }
   package var standardOutputBytes: [UInt8] { output.bytes }
