@@ -37,8 +37,8 @@ format:         ## lay out the sources
 bench: release  ## measure what is promised; fails below a promise
 	@"$$($(RELEASE) --show-bin-path)/bench"
 
-soak: setup     ## the tests of losses and of memory at full length (about an hour)
-	@RUSHES_SOAK=1 $(TEST) --filter 'RecorderTests|CommandTests'
+soak: setup     ## all tests, those of losses and memory at full length (an hour or so)
+	@RUSHES_SOAK=1 $(TEST)
 
 fuzz: setup     ## the fuzz tests with FUZZ_ROUNDS mutations each
 	@RUSHES_FUZZ_ROUNDS=$(FUZZ_ROUNDS) swift test --filter '[Ff]uzz'
