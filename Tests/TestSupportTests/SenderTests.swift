@@ -68,4 +68,19 @@ import Testing
       #expect(difference == nil)
     }
   }
+
+  @Test func `A presentation can be pulled by RTSP, again and again`() throws {
+    let folder = try TemporaryFolder()
+    let file = try Clip(.h264, .aac, seconds: 4).make(in: folder.path)
+    let server = try RTSPServer(file, in: folder)
+    for name in ["first.ts", "second.ts"] {
+      let got = folder.path(name)
+      try output(
+        of: "ffmpeg", ["-nostdin", "-v", "error", "-i", server.url, "-t", "3", "-c", "copy", got])
+      let part = try Elementary(.audio, of: got)
+      #expect(part.units.count > 60)
+      #expect(part.difference(from: try Elementary(.audio, of: file)) == nil)
+      #expect(try Content(got).flashes.count >= 1)
+    }
+  }
 }
