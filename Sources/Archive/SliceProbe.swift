@@ -1,9 +1,9 @@
-import Basics
+package import Basics
 import Media
-import Slices
+package import Slices
 
 /// Measures slices by their media.
-enum SliceProbe {
+package enum SliceProbe {
   /// What the packets of one stream say together.
   private struct Measure {
     var first: MediaTime?
@@ -37,7 +37,7 @@ enum SliceProbe {
   /// One slice.
   ///
   /// - Parameter listed: the length that an index gives; nil to measure it by reading all.
-  static func slice(
+  package static func slice(
     _ resource: MediaResource, kind: TrackKind, utc: UTCTime?, listed: MediaTime? = nil
   ) throws(Failure) -> Slice {
     var reader = try SliceReader.open(resource, kind: kind)

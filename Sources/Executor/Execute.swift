@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 import Operations
 package import Plan
 import Posix

@@ -1,5 +1,5 @@
 package import Basics
-package import Slices
+import Slices
 
 /// How a run is to be done.
 package struct RunOptions: Hashable, Sendable {
