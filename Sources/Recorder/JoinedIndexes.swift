@@ -21,11 +21,15 @@ func writeJoinedIndexes(sid: String, cname: String, folder: String) throws(Failu
     }
     let text: String
     let joined: String
-    guard playlists.count == 2, playlists.values.allSatisfy({ $0.hasOnly("ts") }) else {
+    if playlists.count == 2, playlists.values.allSatisfy({ $0.hasOnly("ts") }) {
+      joined = name(.av, "m3u8")
+      text = multivariant(audio: name(.audio, "m3u8"), video: name(.video, "m3u8")).text
+    } else if playlists[.video]?.hasOnly("webm") == true {
+      joined = name(.av, "mpd")
+      text = presentation(playlists.filter { $0.value.hasOnly("webm") }, folder: folder).text
+    } else {
       continue
     }
-    joined = name(.av, "m3u8")
-    text = multivariant(audio: name(.audio, "m3u8"), video: name(.video, "m3u8")).text
     try replaceFile(joinPath(folder, joined), with: text.utf8)
   }
 }
