@@ -88,6 +88,18 @@ struct PlacementTests {
     #expect(session.participants[0].audio?.slices[2].start == MediaTime(milliseconds: 30_000))
   }
 
+  @Test("do not begin with a first stamp that came late")
+  func lateStart() {
+    let stamps: [Int64] = [2000, 15_000, 30_000, 45_000]
+    let session = Self.place(
+      stamps.enumerated().map { Self.slice(at: $1, first: Int64($0) * 15_000) })
+    #expect(session.start == Self.utc)
+    #expect(
+      Self.runs(session) == [
+        [[0, 15_000], [15_000, 30_000], [30_000, 45_000], [45_000, 60_000]]
+      ])
+  }
+
   @Test("of slices whose timestamps start again are end to start")
   func restarts() {
     let session = Self.place((0..<80).map { Self.slice(at: $0 * 15_000 + ($0 % 3) * 20, first: 0) })
