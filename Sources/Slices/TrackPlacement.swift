@@ -9,7 +9,8 @@ struct TrackPlacement {
   /// The clock's zero is at the UTC `zero`; a track without any UTC starts at `start`.
   init(_ track: FoundTrack, zero: UTCTime, start: MediaTime) {
     let recorders = Dictionary(grouping: track.slices) { slice in
-      SliceName(parsing: fileName(slice.resource.path))?.backup ?? -1
+      let name = fileName(slice.resource.path)
+      return name.hasPrefix("bak") ? SliceName(parsing: name)?.backup ?? -1 : -1
     }
     var clock = TrackClock()
     for (recorder, slices) in recorders.sorted(by: { $0.key < $1.key }) {

@@ -36,6 +36,10 @@ struct XMLElement: Hashable, Sendable {
     guard bytes.count <= greatestSize else {
       return (nil, IndexProblem(line: nil, "larger than \(greatestSize >> 20) MiB"))
     }
+    guard Substring(text).trimmedLines.unicodeScalars.first(where: { $0 != "\u{feff}" }) == "<"
+    else {
+      return (nil, IndexProblem(line: 1, "no XML: it does not begin with '<'"))
+    }
     guard let context = xmlNewParserCtxt() else {
       return (nil, IndexProblem(line: nil, "out of memory"))
     }

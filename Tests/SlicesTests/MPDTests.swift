@@ -257,7 +257,7 @@ struct MPDTests {
   @Test(
     "that are none, or dangerous, say so",
     arguments: [
-      ("", "Document is empty"), ("hello", "Start tag expected, '<' not found"),
+      ("", "no XML: it does not begin with '<'"), ("hello", "no XML: it does not begin with '<'"),
       ("<html/>", "no MPD"), ("<MPD/>", "no Period"),
       (
         """

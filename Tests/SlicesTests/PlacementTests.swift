@@ -216,6 +216,19 @@ struct PlacementTests {
     #expect(session.problems.map(\.path) == ["b.ts"])
   }
 
+  @Test("of one file that is listed again and again")
+  func loop() {
+    let session = Self.place(
+      (0..<5).map { Self.slice(at: $0 * 15_000, first: 1400, path: "same.ts") }
+        + [Self.slice(at: 90_000, first: 1400, path: "same.ts")])
+    #expect(
+      Self.runs(session).map { $0.map { $0[0] } } == [
+        [0, 15_000, 30_000, 45_000, 60_000], [90_000],
+      ])
+    let unstamped = Self.place((0..<3).map { _ in Self.slice(at: nil, first: 7, path: "same.ts") })
+    #expect(unstamped.duration == MediaTime(milliseconds: 45_000))
+  }
+
   @Test("of participants, sorted, with their segments")
   func participants() {
     let session = Session.place(
