@@ -229,6 +229,28 @@ struct PlacementTests {
     #expect(unstamped.duration == MediaTime(milliseconds: 45_000))
   }
 
+  @Test("of rotations, which begin with their slice")
+  func turns() throws {
+    func time(_ at: Int64) -> UTCTime { UTCTime(milliseconds: Self.utc.milliseconds + at) }
+    let stamps: [Int64] = [0, 15_020, 29_990, 45_010, 60_000]
+    let session = Session.place([
+      FoundTrack(
+        uid: "1", kind: .video,
+        slices: stamps.enumerated().map { Self.slice(at: $1, first: Int64($0) * 15_000) },
+        rotations: [
+          Rotation(time: time(0), degrees: 0), Rotation(time: time(15_020), degrees: 90),
+          Rotation(time: time(20_000), degrees: 90), Rotation(time: time(33_000), degrees: 270),
+        ])
+    ])
+    let track = try #require(session.participants[0].video)
+    // The stamps' mean error of 4 ms moves session zero, and with it what has a time of its own.
+    #expect(session.start == time(4))
+    #expect(
+      session.turns(of: track).map { [$0.position.milliseconds, Int64($0.degrees)] } == [
+        [15_000, 90], [32_996, 270],
+      ])
+  }
+
   @Test("of participants, sorted, with their segments")
   func participants() {
     let session = Session.place(
