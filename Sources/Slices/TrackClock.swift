@@ -108,6 +108,26 @@ struct TrackClock {
       links[index].own = links[index].slice.first
       links[index].piece = begin(after: nil)
       recent = RecentStamps()
+      moveSeams(&links, before: index, stamp: stamp, offset: offset)
+    }
+  }
+
+  /// Takes the links before `index` into its new piece, as far as their stamps fit better there.
+  ///
+  /// The hole may have been before them, with stamps early enough to hide it.
+  private func moveSeams(
+    _ links: inout [Link], before index: Int, stamp: MediaTime, offset: MediaTime
+  ) {
+    let newOffset = stamp - links[index].own
+    for earlier in links[..<index].indices.reversed() {
+      let link = links[earlier]
+      guard link.isSeam, let stamp = link.stamp else { return }
+      let own = links[earlier + 1].own - max(.zero, link.slice.duration)
+      guard magnitude(stamp - own - newOffset) < magnitude(stamp - link.own - offset) else {
+        return
+      }
+      links[earlier].own = own
+      links[earlier].piece = links[index].piece
     }
   }
 

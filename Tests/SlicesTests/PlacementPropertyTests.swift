@@ -113,6 +113,18 @@ struct PlacementPropertyTests {
     }
   }
 
+  @Test("a hole before a slice whose timestamps start again", arguments: [0.090, 0.140, 0.180])
+  func hole(seconds: Double) {
+    for seed in UInt64(1)...20 {
+      var generator = Seeded(seed: seed)
+      let made = MadeTrack(
+        [.init(start: 0, count: 200, holes: [80: seconds])], drift: 30e-6, jitter: 0.030,
+        using: &generator
+      ) { _, _, _ in 0 }
+      #expect(made.error(of: Self.place(made)) <= Self.bound)
+    }
+  }
+
   @Test("slices whose lengths do not add up follow their stamps")
   func shortened() throws {
     var generator = Seeded(seed: 8)
