@@ -117,8 +117,8 @@ struct XMLElement: Hashable, Sendable {
     guard let namespace, let href = namespace.pointee.href else { return String(cString: local) }
     let uri = String(cString: href)
     if uri == Self.namespace { return "rushes:\(String(cString: local))" }
-    // An MPD's own elements are in a namespace, its attributes are not.
-    return namespace.pointee.prefix == nil
+    // An MPD's own elements are in a namespace, mostly the default one; its attributes are not.
+    return namespace.pointee.prefix == nil || uri.hasPrefix("urn:mpeg:dash:schema:mpd:")
       ? String(cString: local) : "\(uri) \(String(cString: local))"
   }
 }
