@@ -15,17 +15,13 @@ package func readFile(_ path: String, limit: Int = 1 << 30) throws(Failure) -> [
   }
   var bytes: [UInt8] = []
   bytes.reserveCapacity(min(limit, max(0, Int(facts.st_size))) + 1)
+  let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+  defer { space.deallocate() }
   while true {
-    let used = bytes.count
-    var count = 0
-    bytes.append(contentsOf: repeatElement(0, count: 1 << 16))
-    count = bytes.withUnsafeMutableBytes { space in
-      guard let base = space.baseAddress else { return 0 }
-      return read(file, base + used, space.count - used)
-    }
-    bytes.removeLast(bytes.count - used - max(0, count))
+    let count = read(file, space.baseAddress, space.count)
     if count < 0, errno == EINTR { continue }
     guard count >= 0 else { throw systemFailure(path, cannot: "read") }
+    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: space[..<count]))
     guard bytes.count <= limit else {
       throw Failure(path, cannot: "read", "it is larger than \(limit) bytes", .data)
     }
