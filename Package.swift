@@ -79,7 +79,9 @@ let package = Package(
     tests("Documents", ["Documents"]),
     tests("Recipes", ["Recipes", "Plan", "Documents", "Slices"]),
     tests("Archive", ["Archive", "Slices", "Media", "Posix"]),
-    tests("Operations", ["Operations", "Archive", "Plan", "Slices", "Media", "Posix"]),
+    tests(
+      "Operations",
+      ["Operations", "Recorder", "Archive", "Plan", "Slices", "Media", "Posix"]),
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
     tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
     tests("Command", ["Commands", "Posix"]),
