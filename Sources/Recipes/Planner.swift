@@ -182,7 +182,7 @@ private struct Planner {
   private mutating func name(of subject: OutputSubject, ending: String, for step: RecipeStep)
     -> String?
   {
-    var name = subject.defaultName
+    var name = subject.defaultName(ending: ending)
     if let template = step.name {
       switch subject.name(from: template.value) {
       case .success(let text): name = text
