@@ -82,7 +82,7 @@ let package = Package(
     tests("Operations", ["Operations", "Archive", "Plan", "Slices", "Media", "Posix"]),
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
     tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
-    tests("Command", ["Commands", "Posix"]),
+    tests("Command", ["Commands", "Posix", "Slices", "Plan", "Recipes", "Recorder"]),
     tests("House", []),
   ],
   swiftLanguageModes: [.v6]
