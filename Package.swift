@@ -53,7 +53,7 @@ let package = Package(
 
     // Third floor.
     room("Recipes", ["Basics", "Slices", "Documents", "Plan"]),
-    room("Executor", ["Basics", "Posix", "Slices", "Archive", "Plan", "Operations"]),
+    room("Executor", ["Basics", "Posix", "Media", "Slices", "Plan", "Operations"]),
     room("Recorder", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
 
     // Front door.
@@ -82,8 +82,9 @@ let package = Package(
     tests("Operations", ["Operations", "Archive", "Plan", "Slices", "Media", "Posix"]),
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
     tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
-    tests("Command", ["Commands", "Posix", "Slices", "Plan", "Recipes", "Recorder"]),
-    tests("House", []),
+    tests("Command", ["Commands", "Posix", "Slices", "Plan", "Recipes", "Recorder", "Executor"]),
+    tests("House", ["Posix"]),
+    tests("TestSupport", ["Posix"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,6 +10,7 @@
 #include <libavutil/log.h>
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
+#include <libavutil/sha.h>
 #include <libavutil/time.h>
 
 /* Macros that the Swift importer drops: function-like ones, casts, compound literals. */

@@ -4,6 +4,8 @@ package struct AACHead: Hashable, Sendable {
   package let sampleRate: Int
   /// 0 where only the data blocks tell.
   package let channels: Int
+  /// The audio object type: 2 is AAC-LC.
+  private let type: Int
 
   private static let rates = [
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,
@@ -14,8 +16,9 @@ package struct AACHead: Hashable, Sendable {
   package init?(configuration bytes: [UInt8]) {
     var bits = Bits(bytes)
     guard let type = bits.read(5) else { return nil }
-    if type == 31 { _ = bits.read(6) }
-    self.init(rateAndChannels: &bits)
+    let longType = type == 31 ? bits.read(6).map { $0 + 32 } : type
+    guard let longType else { return nil }
+    self.init(type: longType, rateAndChannels: &bits)
   }
 
   /// From the ADTS header in front of a packet (ISO 14496-3 §1.A.2.2).
@@ -26,14 +29,23 @@ package struct AACHead: Hashable, Sendable {
     guard head.count == 7, head[0] == 0xff, head[1] & 0xf6 == 0xf0 else { return nil }
     let index = Int(head[2] >> 2 & 15)
     guard index < Self.rates.count else { return nil }
+    type = Int(head[2] >> 6) + 1
     sampleRate = Self.rates[index]
     channels = Self.count(Int(head[2] & 1) << 2 | Int(head[3] >> 6))
   }
 
-  private init?(rateAndChannels bits: inout Bits) {
+  /// The AudioSpecificConfig that says the same; nil for what two bytes cannot say.
+  package var configuration: [UInt8]? {
+    guard let index = Self.rates.firstIndex(of: sampleRate), type < 31 else { return nil }
+    let layout = channels == 8 ? 7 : channels
+    return [UInt8(type << 3 | index >> 1), UInt8((index & 1) << 7 | layout << 3)]
+  }
+
+  private init?(type: Int, rateAndChannels bits: inout Bits) {
     guard let index = bits.read(4) else { return nil }
     let rate = index == 15 ? bits.read(24) : index < Self.rates.count ? Self.rates[index] : nil
     guard let rate, rate > 0, let layout = bits.read(4) else { return nil }
+    self.type = type
     sampleRate = rate
     channels = Self.count(layout)
   }

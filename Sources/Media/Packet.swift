@@ -70,6 +70,12 @@ package struct Packet: ~Copyable {
     return other
   }
 
+  /// Takes over what `other` holds, leaving it blank.
+  package mutating func move(from other: inout Packet) {
+    av_packet_unref(raw)
+    av_packet_move_ref(raw, other.raw)
+  }
+
   /// Lets go of the payload.
   package mutating func clear() { av_packet_unref(raw) }
 

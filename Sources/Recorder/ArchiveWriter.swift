@@ -44,6 +44,8 @@ final class ArchiveWriter: Sendable {
   private let state: Monitor<State>
   private let thread: Monitor<Thread?>
   private let observer: @Sendable (FinishedSlice, String) -> Void
+  // Keeps `rushes repair` away while slices are unfinished because they are being written.
+  private let lock: FolderLock
 
   /// - Parameters:
   ///   - folder: is made.
@@ -61,6 +63,7 @@ final class ArchiveWriter: Sendable {
     thread = Monitor(nil)
     try makeFolder(folder)
     try syncFile(splitPath(folder).folder)
+    lock = try FolderLock(folder, cannot: "record into")
     thread.with { $0 = Thread { [self] in run() } }
   }
 

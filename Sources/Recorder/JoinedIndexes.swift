@@ -1,3 +1,4 @@
+import Archive
 import Basics
 import Posix
 import Slices
@@ -20,11 +21,15 @@ func writeJoinedIndexes(sid: String, cname: String, folder: String) throws(Failu
     }
     let text: String
     let joined: String
-    guard playlists.count == 2, playlists.values.allSatisfy({ $0.hasOnly("ts") }) else {
+    if playlists.count == 2, playlists.values.allSatisfy({ $0.hasOnly("ts") }) {
+      joined = name(.av, "m3u8")
+      text = multivariant(audio: name(.audio, "m3u8"), video: name(.video, "m3u8")).text
+    } else if playlists[.video]?.hasOnly("webm") == true {
+      joined = name(.av, "mpd")
+      text = presentation(playlists.filter { $0.value.hasOnly("webm") }, folder: folder).text
+    } else {
       continue
     }
-    joined = name(.av, "m3u8")
-    text = multivariant(audio: name(.audio, "m3u8"), video: name(.video, "m3u8")).text
     try replaceFile(joinPath(folder, joined), with: text.utf8)
   }
 }
@@ -40,4 +45,38 @@ extension MediaPlaylist {
   fileprivate func hasOnly(_ ext: String) -> Bool {
     !entries.isEmpty && entries.allSatisfy { $0.media.uri.hasSuffix(".\(ext)") }
   }
+}
+
+/// The tracks as one static MPD: whole slices as segments, a SegmentList for each set of
+/// parameters, positions from the first slice of either track.
+private func presentation(_ playlists: [TrackKind: MediaPlaylist], folder: String) -> MPD {
+  let zero = playlists.values.flatMap(\.entries).compactMap(\.utc).min()
+  var representations: [MPD.Representation] = []
+  for (set, kind) in TrackKind.allCases.filter({ playlists[$0] != nil }).enumerated() {
+    var parts: [(format: Format?, offset: MediaTime, segments: [MPD.Segment])] = []
+    for entry in playlists[kind]?.entries ?? [] {
+      let resource = MediaResource(path: joinPath(folder, entry.media.uri))
+      let slice = try? SliceProbe.slice(resource, kind: kind, utc: nil, listed: entry.duration)
+      let start = zero.flatMap { zero in entry.utc.map { $0 - zero } } ?? .zero
+      let segment = MPD.Segment(
+        media: entry.media, start: start, duration: entry.duration, utc: entry.utc,
+        isDiscontinuous: entry.isDiscontinuous)
+      if let last = parts.last, last.format == slice?.format {
+        parts[parts.count - 1].segments.append(segment)
+      } else {
+        parts.append((slice?.format, (slice?.first ?? start) - start, [segment]))
+      }
+    }
+    for (number, part) in parts.enumerated() {
+      representations.append(
+        MPD.Representation(
+          id: "\(kind.rawValue)\(number)", set: set, kind: kind,
+          mimeType: "\(kind.rawValue)/webm", codecs: part.format?.codec ?? "",
+          width: part.format?.width, height: part.format?.height,
+          sampleRate: part.format?.sampleRate, channels: part.format?.channels,
+          bandwidth: kind == .video ? 1_000_000 : 64_000, presentationTimeOffset: part.offset,
+          segments: part.segments))
+    }
+  }
+  return MPD(representations: representations)
 }

@@ -126,12 +126,8 @@ final class Lane {
   private func acceptPicture(_ packet: inout Packet, _ sample: inout Sample, isNew: inout Bool)
     throws(Failure) -> Bool
   {
-    if var filter = filter.take() {
-      let isOut = try filter.apply(&packet)
-      self.filter = consume filter
-      guard isOut else { return false }
-      if let sets = packet.newExtradata { parameterSets = sets }
-    }
+    guard try filter?.apply(&packet) ?? true else { return false }
+    if filter != nil, let sets = packet.newExtradata { parameterSets = sets }
     sample.isKey = packet.isKey
     if packet.isKey || !hasSeenKey {
       let facts = parser?.parse(packet)

@@ -1,1 +1,1 @@
-import Posix
+runBench()

@@ -1,1 +1,1 @@
-import Posix
+runDemo()

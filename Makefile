@@ -1,0 +1,55 @@
+# `make` alone says what there is.
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_ROUNDS ?= 200000
+
+# Media tests measure time: no more of them at once than there are cores.
+TEST = swift test --disable-xctest --no-parallel
+RELEASE = swift build -c release --static-swift-stdlib
+# The rooms that hold C memory, and the recorder's parts that need no live sender.
+SANITIZED = 'MediaTests|ArchiveTests|OperationsTests|RecorderTests'
+
+.PHONY: help setup demo test lint format bench soak fuzz sanitize release install clean
+.DEFAULT_GOAL := help
+
+help:           ## what there is
+	@sed -nE 's/^([a-z]+): .*## (.*)/make \1\t\2/p; s/^([a-z]+):  +## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+setup:          ## install the Debian packages that are missing
+	@.ci/setup
+
+release: setup  ## build the programs for use
+	@$(RELEASE)
+
+demo: release   ## record three live senders, run a recipe, check what it made (about 90 s)
+	@"$$($(RELEASE) --show-bin-path)/demo"
+
+test: setup     ## all tests
+	@$(TEST)
+
+lint: setup     ## style, and a build in which warnings are errors
+	@swift format lint --strict --recursive Package.swift Sources Tests
+	@CI=1 swift build --build-tests
+
+format:         ## lay out the sources
+	@swift format -i --recursive Package.swift Sources Tests
+
+bench: release  ## measure what is promised; fails below a promise
+	@"$$($(RELEASE) --show-bin-path)/bench"
+
+soak: setup     ## all tests, those of losses and memory at full length (an hour or so)
+	@RUSHES_SOAK=1 $(TEST)
+
+fuzz: setup     ## the fuzz tests with FUZZ_ROUNDS mutations each
+	@RUSHES_FUZZ_ROUNDS=$(FUZZ_ROUNDS) swift test --filter '[Ff]uzz'
+
+sanitize: setup ## the media tests under AddressSanitizer and LeakSanitizer
+	@RUSHES_SANITIZED=1 $(TEST) --sanitize=address --scratch-path .build-asan --filter $(SANITIZED)
+
+install: release ## install rushes and merge-files below PREFIX
+	@install -d "$(DESTDIR)$(PREFIX)/bin"
+	@install -s "$$($(RELEASE) --show-bin-path)/rushes" "$$($(RELEASE) --show-bin-path)/merge-files" \
+	  "$(DESTDIR)$(PREFIX)/bin"
+
+clean:          ## remove what was built and what the demo made
+	@rm -rf .build .build-asan demo-output

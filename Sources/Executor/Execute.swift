@@ -1,0 +1,161 @@
+import Basics
+import Operations
+package import Plan
+import Posix
+import Slices
+
+/// Does what a plan says: makes each output under an unfinished name, brings it onto the disk, and
+/// gives it its final name, so that nothing half-written ever has one. A failure of one output
+/// does not stop the others.
+///
+/// - Parameter observer: is called from several threads.
+package func execute(
+  _ plan: Plan, _ options: RunOptions, observer: @escaping @Sendable (RunEvent) -> Void
+) -> RunResult {
+  let jobs = plan.steps.flatMap { step in step.outputs.map { Job(step: step, output: $0) } }
+  observer(.start(steps: plan.steps.count, outputs: jobs.count))
+  for warning in plan.warnings { observer(.warning("\(warning)")) }
+  let run = Run(plan: plan, jobs: jobs, observer: observer)
+  let code = run.execute(workers: max(1, min(options.jobs ?? processorCount, jobs.count)), options)
+  observer(.done(code: code))
+  return RunResult(code: code)
+}
+
+/// One output to be made.
+struct Job: Sendable {
+  let step: Step
+  let output: Output
+}
+
+/// A run while it goes on.
+private final class Run: Sendable {
+  private struct State {
+    var next = 0
+    var done: [MediaTime]
+    var reports: [OutputReport?]
+    var code = ExitCode.done
+    var lastProgress: MediaTime
+  }
+
+  private let plan: Plan
+  private let jobs: [Job]
+  private let observer: @Sendable (RunEvent) -> Void
+  private let start = steadyNow()
+  private let state: Monitor<State>
+
+  init(plan: Plan, jobs: [Job], observer: @escaping @Sendable (RunEvent) -> Void) {
+    self.plan = plan
+    self.jobs = jobs
+    self.observer = observer
+    state = Monitor(
+      State(
+        done: jobs.map { _ in .zero }, reports: jobs.map { _ in nil }, lastProgress: steadyNow()))
+  }
+
+  func execute(workers: Int, _ options: RunOptions) -> ExitCode {
+    do throws(Failure) {
+      try makeFolder(plan.folder)
+    } catch {
+      return fail(error)
+    }
+    for problem in Set(plan.steps.map(\.session)).flatMap(\.problems) {
+      observer(.warning("\(problem.path): \(problem.message)"))
+    }
+    let threads = (0..<workers).map { _ in Thread { [self] in work() } }
+    for thread in threads { thread.join() }
+    if let number = Interruption.signalNumber { return ExitCode(rawValue: 128 + number) }
+    do throws(Failure) {
+      try writeReport()
+    } catch {
+      return fail(error)
+    }
+    let (code, reports) = state.with { ($0.code, $0.reports.compactMap { $0 }) }
+    let hasLosses =
+      reports.contains { !$0.losses.isEmpty }
+      || plan.steps.contains { $0.session.problems.contains(where: \.isLoss) }
+    return code == .done && options.strict && hasLosses ? .data : code
+  }
+
+  private func work() {
+    while Interruption.signalNumber == nil,
+      let index = state.with({ state -> Int? in
+        guard state.next < jobs.count else { return nil }
+        state.next += 1
+        return state.next - 1
+      })
+    {
+      do throws(Failure) {
+        try make(index)
+      } catch {
+        _ = fail(error)
+      }
+    }
+  }
+
+  private func make(_ index: Int) throws(Failure) {
+    let job = jobs[index]
+    let path = job.output.path
+    let (folder, name) = splitPath(path)
+    try makeFolder(folder)
+    let unfinished = joinPath(folder, SliceName.unfinished(name))
+    let context = OperationContext(
+      isCancelled: { Interruption.signalNumber != nil },
+      progress: { [self] time in progress(index, time) })
+    let report: OutputReport
+    do throws(Failure) {
+      report = try Operations.make(job.output, of: job.step, at: unfinished, context)
+      try syncFile(unfinished)
+      try rename(unfinished, to: path)
+    } catch {
+      removeFile(unfinished)
+      throw error.named(path, insteadOf: unfinished)
+    }
+    for loss in report.losses { observer(.warning("\(loss.path): \(loss.message)")) }
+    progress(index, job.output.stretch.duration)
+    state.with { $0.reports[index] = report }
+    observer(.output(path: path, duration: report.duration))
+  }
+
+  private func fail(_ failure: Failure) -> ExitCode {
+    guard failure.code != .interrupted else { return .interrupted }
+    observer(.error("\(failure)"))
+    state.with { $0.code = failure.code }
+    return failure.code
+  }
+
+  private func progress(_ index: Int, _ time: MediaTime) {
+    let now = steadyNow()
+    let done = state.with { state -> Double? in
+      state.done[index] = max(state.done[index], time)
+      guard now - state.lastProgress > MediaTime(milliseconds: 100) else { return nil }
+      state.lastProgress = now
+      return state.done.map(\.seconds).reduce(0, +)
+    }
+    guard let done else { return }
+    let whole = jobs.map(\.output.stretch.duration.seconds).reduce(0, +)
+    let elapsed = (now - start).seconds
+    let part = whole > 0 ? min(1, done / whole) : 1
+    let speed = elapsed > 0 ? done / elapsed : nil
+    let left = part > 0 ? MediaTime(seconds: elapsed / part - elapsed) : nil
+    observer(.progress(done: part, speed: speed, left: left))
+  }
+
+  private func writeReport() throws(Failure) {
+    let reports = state.with { $0.reports }
+    var members: [JSONValue] = []
+    for (job, report) in zip(jobs, reports) {
+      guard let report else { continue }
+      members.append(try reportEntry(job, report, in: plan.folder))
+    }
+    let text = report(of: plan, outputs: members).pretty
+    let path = plan.file.map { $0 + ".report.json" } ?? joinPath(plan.folder, "rushes-report.json")
+    try replaceFile(path, with: text.utf8)
+  }
+}
+
+extension Failure {
+  /// The same failure of the file that the user knows.
+  fileprivate func named(_ path: String, insteadOf unfinished: String) -> Failure {
+    subject == unfinished ? Failure(path, cannot: verb, reason, code) : self
+  }
+}

@@ -1,0 +1,47 @@
+package import Basics
+package import Slices
+
+/// What an operation says of one file that it made.
+package struct OutputReport: Hashable, Sendable {
+  /// One track as it went into the file.
+  package struct Track: Hashable, Sendable {
+    package var uid: String
+    package var kind: TrackKind
+    package var codec: String
+    /// Where the track starts on the session clock.
+    package var start: MediaTime
+    package var gaps: [Stretch]
+    package var driftPpm: Double
+  }
+
+  /// From the file's time zero to its end.
+  package var duration: MediaTime
+  package var tracks: [Track]
+  /// Stretches of the session clock that were copied as they are.
+  package var copied: [Stretch]
+  /// What could not be used.
+  package var losses: [SessionProblem]
+  package var picturesDecoded = 0
+  package var picturesEncoded = 0
+}
+
+/// What an operation may ask and tell while it works.
+package struct OperationContext: Sendable {
+  /// Whether the work is to be given up.
+  package let isCancelled: @Sendable () -> Bool
+  /// Called with the stretch of output that is done, now and then.
+  package let progress: @Sendable (MediaTime) -> Void
+
+  package init(
+    isCancelled: @escaping @Sendable () -> Bool, progress: @escaping @Sendable (MediaTime) -> Void
+  ) {
+    self.isCancelled = isCancelled
+    self.progress = progress
+  }
+
+  /// - Throws: when the work is to be given up.
+  func check(_ path: String) throws(Failure) {
+    guard isCancelled() else { return }
+    throw Failure(path, cannot: "write", "interrupted", .interrupted)
+  }
+}

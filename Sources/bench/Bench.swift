@@ -1,0 +1,109 @@
+import Basics
+import Posix
+import TestSupport
+
+/// Measures what the product promises, prints a table, and fails below a promise.
+func runBench() -> Never {
+  ChildProcess.killAllOnSignal()
+  do {
+    let folder = try TemporaryFolder()
+    let seconds = environment("RUSHES_BENCH_SECONDS").flatMap(Double.init) ?? 30
+    let results =
+      try startUp(in: folder.path) + recording(in: folder.path, rounds: 3, seconds: seconds)
+    show(table(of: results))
+    endProcess(results.allSatisfy(\.isKept) ? ExitCode.done.rawValue : 1)
+  } catch {
+    ChildProcess.killAll()
+    OutputStream.error.write("\nbench: \(error)\n")
+    endProcess(1)
+  }
+}
+
+/// One promise and what was measured.
+struct Result {
+  let work: String
+  let promise: String
+  let measured: String
+  let isKept: Bool
+
+  /// A ratio that must not be below the promised one.
+  static func ratio(_ work: String, _ value: Double, atLeast promise: Double) -> Result {
+    Result(
+      work: work, promise: "≥ \(twoDecimals(promise)) ×", measured: "\(twoDecimals(value)) ×",
+      isKept: value >= promise)
+  }
+
+  /// An amount in MiB that must not be above the promised one.
+  static func memory(_ work: String, _ bytes: Int, atMost promise: Int) -> Result {
+    Result(
+      work: work, promise: "≤ \(mebibytes(promise))", measured: mebibytes(bytes),
+      isKept: bytes <= promise)
+  }
+}
+
+/// Runs two commands in turn, so that both see the machine in the same moods, and returns how many
+/// times as long the second takes, by the medians of their wall times.
+func compare(
+  _ name: String, runs: Int, ours: (Int) -> [String], theirs: (Int) -> [String]
+) throws -> Double {
+  show("\n\(name), \(runs) runs each, in turn")
+  show("  ours    \(shellCommand(ours(0)))")
+  show("  theirs  \(shellCommand(theirs(0)))")
+  var times = (ours: [Double](), theirs: [Double]())
+  // The first run of each only warms the caches.
+  for run in 0...runs {
+    let (our, their) = (try wallTime(ours(run)), try wallTime(theirs(run)))
+    if run > 0 {
+      times.ours.append(our)
+      times.theirs.append(their)
+    }
+  }
+  let (our, their) = (median(times.ours), median(times.theirs))
+  show("  medians \(milliseconds(our)) and \(milliseconds(their))")
+  return their / our
+}
+
+private func wallTime(_ command: [String]) throws -> Double {
+  let start = steadyNow()
+  let child = try ChildProcess(command[0], Array(command.dropFirst()))
+  let end = child.wait()
+  let time = (steadyNow() - start).seconds
+  guard end.isSuccess else {
+    throw Failure(child.command, cannot: "succeed", "\(end): \(child.standardError)", .software)
+  }
+  return time
+}
+
+func median(_ values: [Double]) -> Double {
+  let sorted = values.sorted()
+  guard let middle = sorted.dropFirst(sorted.count / 2).first else { return .nan }
+  return sorted.count % 2 == 1 ? middle : (sorted[sorted.count / 2 - 1] + middle) / 2
+}
+
+func show(_ text: String) { OutputStream.standard.write(text + "\n") }
+
+func shellCommand(_ words: [String]) -> String { words.map(shellQuoted).joined(separator: " ") }
+
+private func table(of results: [Result]) -> String {
+  let rows =
+    [["work", "promised", "measured", "verdict"]]
+    + results.map { [$0.work, $0.promise, $0.measured, $0.isKept ? "kept" : "BROKEN"] }
+  let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
+  let lines = rows.map { row in
+    zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+      .joined(separator: "  ")
+  }
+  return "\n" + lines.joined(separator: "\n")
+}
+
+func twoDecimals(_ value: Double) -> String {
+  guard value.isFinite else { return "?" }
+  let hundredths = Int((value * 100).rounded())
+  return "\(hundredths / 100).\(String(hundredths % 100 + 100).dropFirst())"
+}
+
+func milliseconds(_ seconds: Double) -> String { twoDecimals(seconds * 1000) + " ms" }
+
+func mebibytes(_ bytes: Int) -> String {
+  (bytes < 0 ? "-" : "") + twoDecimals(Double(abs(bytes)) / 1_048_576) + " MiB"
+}
