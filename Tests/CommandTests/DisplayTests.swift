@@ -1,4 +1,5 @@
 import Basics
+import Executor
 import Foundation
 import Plan
 import Slices

@@ -179,6 +179,10 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
       #expect(
         record.error.hasPrefix("rushes record: \(path) is not a recipe of one 'record' step\n"))
     }
+    let record = "\(root)recipes/record.yaml"
+    #expect(
+      rushes("run", record).error
+        == "\(record):18:5: 'record' is for 'rushes record'\n1 problem; nothing was run\n")
     try withFile("version: 1\nsteps: [{merge: {by: x}}]") { path in
       let run = rushes("run", path, "--session", "/nowhere", "--output", "/nowhere")
       #expect(run.code == 65 && run.error.hasSuffix("\n1 problem; nothing was run\n"))

@@ -137,8 +137,7 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     (
       "uids: [124]",
       [
-        "2:25: unknown uid '124' (did you mean '123'?)",
-        "2:10: the session 'archive' has nothing to merge",
+        "2:25: unknown uid '124' (did you mean '123'?)"
       ]
     ),
     ("excludeUids: [a]", ["2:32: unknown uid 'a'"]),

@@ -1,4 +1,6 @@
+import Archive
 import Basics
+import Executor
 import Plan
 import Posix
 import Recipes
@@ -42,6 +44,11 @@ func readRecipe(_ path: String, _ arguments: Arguments) throws(Ending) -> (Recip
 func makePlan(
   of recipe: Recipe, sessions paths: [String], output: String?, file: String? = nil
 ) throws(Ending) -> Plan {
+  var problems = Problems()
+  for step in recipe.steps {
+    if case .record = step.work { problems.add(at: step.place, "'record' is for 'rushes record'") }
+  }
+  guard problems.code == nil else { throw .problems(problems) }
   guard !paths.isEmpty else {
     throw .usage("\(recipe.file) names no session; give --session SESSION")
   }
@@ -53,8 +60,8 @@ func makePlan(
     sessions.append(try failing { () throws(Failure) in try openSession(at: path) })
   }
   let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
-  let (plan, problems) = recipe.plan(sessions, into: target)
-  guard let plan else { throw .problems(problems) }
+  let (plan, planning) = recipe.plan(sessions, into: target)
+  guard let plan else { throw .problems(planning) }
   return plan
 }
 
@@ -69,7 +76,6 @@ func runPlan(_ plan: Plan, _ arguments: Arguments, _ console: Console) throws(En
   }
   options.force = arguments.has("--force")
   options.strict = arguments.has("--strict")
-  for warning in plan.warnings { console.problem(warning) }
   Interruption.watch()
   let progress = RunProgress(console)
   return execute(plan, options) { progress.show($0) }.code

@@ -64,7 +64,7 @@ enum Schemas {
                   (
                     "rotations",
                     list(object([("time", number), ("degrees", ["enum": [0, 90, 180, 270]])]))
-                  ), ("gaps", list(object([("start", number), ("duration", number)]))),
+                  ), ("gaps", stretches),
                   ("driftPpm", number),
                   (
                     "files?",
@@ -74,7 +74,7 @@ enum Schemas {
               )
             ),
           ]))
-      ), ("problems", list(object([("path", text), ("message", text)]))),
+      ), ("problems", problems),
     ], title: "rushes inspect --json")
 
   /// A line of `--json` on standard output.
@@ -99,15 +99,40 @@ enum Schemas {
     .init("required", ["event"]),
   ])
 
+  private static let stretches = list(object([("start", number), ("duration", number)]))
+  private static let problems = list(object([("path", text), ("message", text)]))
+
   /// `rushes-report.json`.
   static let report = object(
     [
+      ("version", ["const": 1]),
+      (
+        "sessions",
+        list(
+          object([
+            ("sid", text), ("cname", text), ("start", ["type": "string", "format": "date-time"]),
+            ("duration", number), ("losses", problems),
+          ]))
+      ),
       (
         "outputs",
         list(
           object([
-            ("path", text), ("duration", number), ("codecs", list(text)), ("sha256", text),
+            ("path", text), ("step", text), ("container", text), ("duration", number),
+            ("codecs", list(text)), ("bytes", count),
+            ("sha256", ["type": "string", "pattern": "^[0-9a-f]{64}$"]),
+            ("picturesDecoded", count), ("picturesEncoded", count), ("copied", stretches),
+            ("encoded", stretches),
+            (
+              "tracks",
+              list(
+                object([
+                  ("uid", text), ("type", ["enum": ["audio", "video"]]), ("codec", text),
+                  ("startUtc", ["type": "string", "format": "date-time"]), ("start", number),
+                  ("driftPpm", number), ("gaps", stretches),
+                ]))
+            ), ("losses", problems),
           ]))
-      )
+      ),
     ], title: "rushes-report.json")
 }

@@ -1,4 +1,6 @@
+import Archive
 import Basics
+import Recorder
 import Slices
 
 extension Command {
@@ -29,7 +31,7 @@ extension Command {
     operands: 1...1
   ) { arguments, console throws(Ending) in
     let path = arguments.operands[0]
-    let repaired = try failing { () throws(Failure) in try Commands.repair(path) }
+    let repaired = try failing { () throws(Failure) in try Recorder.repair(path) }
     for line in repaired { console.out(line) }
     if repaired.isEmpty { console.note("\(path): nothing to repair") }
     return .done

@@ -1,4 +1,5 @@
 import Basics
+import Executor
 import Plan
 import Posix
 import Recipes

@@ -1,4 +1,5 @@
 import Basics
+import Executor
 import Synchronization
 
 /// Shows the events of a run: a bar on a terminal, plain lines elsewhere, or JSON.
