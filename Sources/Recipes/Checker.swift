@@ -142,6 +142,8 @@ struct Checker {
       return Node(.string(isURL(text) ? text : resolve(text, at: node.place)), at: node.place)
     case .template where text.contains("/"):
       return wrong(node, path, "a file name without '/'")
+    case .template where text.unicodeScalars.contains { $0.properties.generalCategory == .control }:
+      return wrong(node, path, "a file name without control characters")
     default: return Node(.string(text), at: node.place)
     }
   }

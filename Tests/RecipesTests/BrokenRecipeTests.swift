@@ -115,6 +115,10 @@ private func record(_ lines: String...) -> String {
       ]
     ),
     (merge("name: a/b"), [#"4:13: 'name' must be a file name without '/', found "a/b""#]),
+    (
+      merge(#"name: "a\tb""#),
+      [#"4:13: 'name' must be a file name without control characters, found "a b""#]
+    ),
     (merge("name: 5"), ["4:13: 'name' must be a file name, found 5; put it in quotes"]),
     (merge("name: ${sidd}"), ["4:13: unknown variable '${sidd}'"]),
     (merge("output: ${sid}"), ["4:15: '${sid}' has a meaning only in 'name'"]),

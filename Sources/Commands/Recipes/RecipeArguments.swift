@@ -33,7 +33,7 @@ func readRecipe(_ path: String, _ arguments: Arguments) throws(Ending) -> (Recip
     }
     set[String(assignment[..<equals])] = String(assignment[assignment.index(after: equals)...])
   }
-  let bytes = try failing { () throws(Failure) in try readFile(path) }
+  let bytes = try failing { () throws(Failure) in try readFile(path, limit: 16 << 20) }
   let (recipe, problems) = Recipe.read(
     bytes, file: path, RecipeInputs(set: set, environment: environment))
   guard let recipe else { throw .problems(problems) }

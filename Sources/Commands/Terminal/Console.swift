@@ -135,7 +135,7 @@ final class Console: Sendable {
 }
 
 /// `text` on one line, without what would move a terminal's cursor or colour it.
-private func printable(_ text: String) -> String {
+func printable(_ text: String) -> String {
   guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
     return text
   }
