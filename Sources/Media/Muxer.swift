@@ -2,7 +2,7 @@ package import Basics
 import CLibav
 
 /// The output context. Dropped without a trailer it closes the file and leaves it unfinished.
-private struct MuxerHandle: ~Copyable {
+struct MuxerHandle: ~Copyable {
   let raw: UnsafeMutablePointer<AVFormatContext>
 
   deinit { Self.free(raw) }

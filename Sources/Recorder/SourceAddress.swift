@@ -51,15 +51,16 @@ struct SourceAddress {
     case "rtsp", "rtsps": options["rtsp_transport"] = "tcp"
     default: break
     }
+    isFinite = !isSDP && ["", "file", "pipe", "fd"].contains(scheme)
     isRTP = isSDP || ["rtp", "rtsp", "rtsps"].contains(scheme)
     if isRTP {
       options["protocol_whitelist"] = "file,udp,rtp,rtcp,srtp,tcp,tls,crypto,http,https,data"
       // Packets out of order wait this long, in microseconds, for the one before them.
       options["max_delay"] = "300000"
     }
+    // libavformat keeps a buffer of this size for the life of a connection.
+    if !isFinite { options["probesize"] = "262144" }
     options.merge(source.options) { $1 }
-    options["realtime"] = nil
-    isFinite = !isSDP && ["", "file", "pipe", "fd"].contains(scheme)
     isConnectionless = isSDP || ["udp", "rtp"].contains(scheme) || isFinite
     streamKey =
       scheme.hasPrefix("rtmp") && isListener

@@ -23,7 +23,9 @@ struct ClockFit {
   private let families: [Int]
 
   /// How far stamps lie from the truth, in seconds (one standard deviation).
-  private static let stampError = 0.020
+  static let stampError = 0.020
+  /// How far the offset of a stretch lies from its family's, in seconds (one standard deviation).
+  private static let offsetError = 0.010
   /// How far clocks run from the truth, before anything is known (one standard deviation).
   private static let usualDrift = 100e-6
   /// No crystal is worse.
@@ -72,14 +74,15 @@ struct ClockFit {
 
   /// Regularized least squares in closed form; the sums are taken about means, in two passes.
   ///
-  /// A piece's offset varies about its family's as much as a stamp about the truth, so that its
-  /// mean of n stamps weighs n / (n + 1) beside those of its family.
+  /// A piece's offset varies about its family's, so that its mean of n stamps weighs n / (n + r)
+  /// beside its family's, where r is the ratio of the variances of stamps and of offsets.
   private mutating func solve(_ observations: [Observation], drift known: Double? = nil) {
     var pieces = Array(repeating: Mean(), count: families.count)
     for o in observations { pieces[o.piece].add(own: o.own, offset: o.offset, weight: 1) }
     var means = Array(repeating: Mean(), count: (families.max() ?? -1) + 1)
+    let ratio = (Self.stampError / Self.offsetError) * (Self.stampError / Self.offsetError)
     for (piece, family) in zip(pieces, families) {
-      let weight = piece.weight / (1 + piece.weight)
+      let weight = piece.weight / (ratio + piece.weight)
       means[family].add(own: piece.own, offset: piece.offset, weight: weight)
     }
     var xx = 0.0
@@ -90,7 +93,8 @@ struct ClockFit {
       xy += x * (o.offset - pieces[o.piece].offset)
     }
     for (piece, family) in zip(pieces, families) {
-      let weight = piece.weight / (1 + piece.weight)
+      // In stamps: what as many stamps without an offset of their own would weigh.
+      let weight = ratio * piece.weight / (ratio + piece.weight)
       let x = piece.own - means[family].own
       xx += weight * x * x
       xy += weight * x * (piece.offset - means[family].offset)
@@ -102,7 +106,7 @@ struct ClockFit {
       let family = means[families[index]]
       let common = family.offset - drift * family.own
       let own = pieces[index].offset - drift * pieces[index].own
-      let weight = pieces[index].weight / (1 + pieces[index].weight)
+      let weight = pieces[index].weight / (ratio + pieces[index].weight)
       offsets[index] = common + weight * (own - common)
     }
   }

@@ -42,11 +42,14 @@ extension FoundTrack {
     rotations += other.rotations
   }
 
+  /// A slice is listed twice when its time is the same too: a list may repeat a file in a loop.
   private var withoutDoubles: FoundTrack {
-    var seen: Set<MediaResource> = []
+    var seen: [MediaResource: Set<UTCTime>] = [:]
     var turns: Set<Rotation> = []
     var track = self
-    track.slices = slices.filter { seen.insert($0.resource).inserted }
+    track.slices = slices.filter { slice in
+      slice.utc.map { seen[slice.resource, default: []].insert($0).inserted } ?? true
+    }
     track.rotations = rotations.filter { turns.insert($0).inserted }
       .sorted { ($0.time, $0.degrees) < ($1.time, $1.degrees) }
     return track

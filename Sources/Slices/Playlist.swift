@@ -36,6 +36,48 @@ package struct IndexReference: Hashable, Sendable {
     self.uri = uri
     self.bytes = bytes
   }
+
+  /// Whether it names something that no local file is.
+  package var isRemote: Bool {
+    guard let scheme = uri.split(separator: ":", maxSplits: 1).first, uri.contains("://") else {
+      return false
+    }
+    return !scheme.contains("/") && scheme.lowercased() != "file"
+  }
+
+  /// The paths that it may mean in the folder `folder`, the likeliest first.
+  ///
+  /// Recording services write file names as they are, other programs with `%20` and the like, and
+  /// with a query for a server.
+  package func paths(in folder: String) -> [String] {
+    var name = uri[...]
+    if name.lowercased().hasPrefix("file://") { name = name.dropFirst(7) }
+    let bare = name.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    let names = [String(name), percentDecoded(name), percentDecoded(Substring(bare))]
+    let isAbsolute = name.utf8.first == UInt8(ascii: "/")
+    let prefix = isAbsolute || folder.isEmpty ? "" : folder.hasSuffix("/") ? folder : folder + "/"
+    return names.enumerated().filter { index, name in
+      !name.isEmpty && !name.utf8.contains(0) && names.firstIndex(of: name) == index
+    }.map { prefix + $0.element }
+  }
+}
+
+/// The text with each `%` and its two hex digits replaced by the byte they mean (RFC 3986 §2.1).
+private func percentDecoded(_ text: Substring) -> String {
+  var bytes: [UInt8] = []
+  var rest = text.utf8[...]
+  while let byte = rest.popFirst() {
+    let digits = Substring(rest.prefix(2))
+    if byte == UInt8(ascii: "%"), digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
+      let value = UInt8(digits, radix: 16)
+    {
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    } else {
+      bytes.append(byte)
+    }
+  }
+  return String(decoding: bytes, as: UTF8.self)
 }
 
 /// `EXT-X-AGORA-ROTATE`: from `time` on, pictures are `width` × `height` pixels and must be turned
@@ -108,6 +150,9 @@ package struct MediaPlaylist: Hashable, Sendable {
     }
 
     package var isEncrypted: Bool { key != nil }
+
+    /// When the slice starts: by its name, else by `EXT-X-PROGRAM-DATE-TIME`.
+    package var start: UTCTime? { SliceName(parsing: fileName(media.uri))?.utc ?? utc }
   }
 
   /// `EXT-X-TARGETDURATION` in seconds; nil when it is missing.

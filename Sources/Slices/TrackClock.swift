@@ -12,6 +12,8 @@ struct TrackClock {
     var stamp: MediaTime?
     /// The stretch with an unbroken clock that it is in: an index of `families`.
     var piece: Int
+    /// Its timestamps start again, and it was put at the end of the slice before.
+    var isSeam = false
 
     var ownEnd: MediaTime { own + max(.zero, slice.duration) }
   }
@@ -34,30 +36,28 @@ struct TrackClock {
   ///
   /// Where no slice has a UTC, `start` is the stamp of the first.
   mutating func add(_ slices: [Slice], recorder: Int, zero: UTCTime, start: MediaTime) {
-    let ordered = Self.order(slices)
-    var stamps = ordered.map { slice in slice.utc.map { $0 - zero } }
-    if stamps.allSatisfy({ $0 == nil }), !stamps.isEmpty { stamps[0] = start }
-    // The last few differences of stamps and own times: their median is the clock as it stands.
-    var recent: [MediaTime] = []
-    for (index, slice) in ordered.enumerated() {
-      var link = Link(
-        slice: slice, recorder: recorder, own: slice.first, stamp: stamps[index], piece: 0)
-      if index == 0 {
-        link.piece = begin(after: nil)
-        recent = link.stamp.map { [$0 - link.own] } ?? []
-      } else if let last = links.last {
-        link.own = last.own + (slice.first - last.slice.first)
-        link.piece = last.piece
-        if let stamp = link.stamp, let offset = median(recent) {
-          let isStray = isStray(index, ordered, stamps, after: last, offset: offset)
-          append(&link, after: last, stamp: stamp, offset: offset, isStray: isStray, &recent)
-        } else {
-          appendUnstamped(&link, after: last, &recent)
-        }
-        if recent.count > 7 { recent.removeFirst() }
-      }
-      links.append(link)
+    var links = Self.order(slices).map { slice in
+      Link(
+        slice: slice, recorder: recorder, own: slice.first, stamp: slice.utc.map { $0 - zero },
+        piece: 0)
     }
+    guard !links.isEmpty else { return }
+    if links.allSatisfy({ $0.stamp == nil }) { links[0].stamp = start }
+    links[0].piece = begin(after: nil)
+    var recent = RecentStamps()
+    if let stamp = links[0].stamp { recent.add(stamp, at: links[0].own) }
+    for index in links.indices.dropFirst() {
+      let last = links[index - 1]
+      links[index].own = last.own + (links[index].slice.first - last.slice.first)
+      links[index].piece = last.piece
+      if let stamp = links[index].stamp, let offset = recent.offset {
+        chain(&links, index, stamp: stamp, offset: offset, &recent)
+      } else {
+        chainUnstamped(&links[index], after: last)
+      }
+      if let stamp = links[index].stamp { recent.add(stamp, at: links[index].own) }
+    }
+    self.links += links
   }
 
   /// Gives the links from `index` to the end of its piece a clock of their own.
@@ -71,42 +71,79 @@ struct TrackClock {
   }
 
   /// Finds a link's own time by its stamp: the clock runs on, or starts again.
-  private mutating func append(
-    _ link: inout Link, after last: Link, stamp: MediaTime, offset: MediaTime, isStray: Bool,
-    _ recent: inout [MediaTime]
+  ///
+  /// `offset` is what stamps are ahead of own times so far.
+  private mutating func chain(
+    _ links: inout [Link], _ index: Int, stamp: MediaTime, offset: MediaTime,
+    _ recent: inout RecentStamps
   ) {
-    link.own = Self.unwrapped(link.own, near: stamp - offset)
-    let pause = link.own - last.ownEnd
-    let isNeighbour = magnitude(pause) <= Self.gap
-    if magnitude(stamp - link.own - offset) <= tolerance(pause, link.own - last.own) {
-      if pause > Self.absence { link.piece = begin(after: last.piece) }
-    } else if isNeighbour, isStray {
-      link.stamp = nil
+    let last = links[index - 1]
+    links[index].own = Self.unwrapped(links[index].own, near: stamp - offset)
+    let own = links[index].own
+    let pause = own - last.ownEnd
+    let error = stamp - own - offset
+    if magnitude(error) <= tolerance(pause, own - last.own) {
+      if pause > Self.absence { links[index].piece = begin(after: last.piece) }
       return
-    } else if magnitude(stamp - offset - last.ownEnd) <= Self.gap {
-      link.own = last.ownEnd
-    } else {
-      link.own = link.slice.first
-      link.piece = begin(after: nil)
-      recent = []
     }
-    recent.append(stamp - link.own)
+    if magnitude(pause) <= Self.gap, index + 1 < links.count {
+      let next = links[index + 1]
+      let nextOwn = own + (next.slice.first - links[index].slice.first)
+      if agrees(next, own: nextOwn, offset: offset) {
+        links[index].stamp = nil
+        return
+      }
+      // Slices that follow each other cannot overlap: a sender's first packets came too late.
+      let isFirst = index < 2 || links[index - 2].piece != last.piece
+      if isFirst, error < .zero, agrees(next, own: nextOwn, offset: stamp - own) {
+        links[index - 1].stamp = nil
+        recent = RecentStamps()
+        return
+      }
+    }
+    if magnitude(stamp - offset - last.ownEnd) <= Self.gap {
+      links[index].own = last.ownEnd
+      links[index].isSeam = true
+    } else {
+      links[index].own = links[index].slice.first
+      links[index].piece = begin(after: nil)
+      recent = RecentStamps()
+      moveSeams(&links, before: index, stamp: stamp, offset: offset)
+    }
   }
 
-  /// Finds a link's own time without a stamp, or without one before it: by its timestamps, if
-  /// they can be believed, else at the end of the slice before.
-  private mutating func appendUnstamped(
-    _ link: inout Link, after last: Link, _ recent: inout [MediaTime]
+  /// Takes the links before `index` into its new piece, as far as their stamps fit better there.
+  ///
+  /// The hole may have been before them, with stamps early enough to hide it.
+  private func moveSeams(
+    _ links: inout [Link], before index: Int, stamp: MediaTime, offset: MediaTime
   ) {
+    let newOffset = stamp - links[index].own
+    for earlier in links[..<index].indices.reversed() {
+      let link = links[earlier]
+      guard link.isSeam, let stamp = link.stamp else { return }
+      let own = links[earlier + 1].own - max(.zero, link.slice.duration)
+      guard magnitude(stamp - own - newOffset) < magnitude(stamp - link.own - offset) else {
+        return
+      }
+      links[earlier].own = own
+      links[earlier].piece = links[index].piece
+    }
+  }
+
+  /// Finds a link's own time without a stamp, or without one before it.
+  ///
+  /// It lies where its timestamps say, if they can be believed, else at the end of the link before.
+  private mutating func chainUnstamped(_ link: inout Link, after last: Link) {
     link.own = Self.unwrapped(link.own, near: last.ownEnd)
     let pause = link.own - last.ownEnd
     let isBreak = link.slice.isDiscontinuous && pause > Self.gap
     if pause < .zero - Self.gap || pause > Self.longestSilence || isBreak {
       link.own = last.ownEnd
+      link.isSeam = true
     } else if pause > Self.absence {
       link.piece = begin(after: last.piece)
     }
-    if let stamp = link.stamp { recent = [stamp - link.own] }
   }
 
   /// A new piece, of the family of piece `last`, or of a new one.
@@ -128,17 +165,13 @@ struct TrackClock {
   private func tolerance(_ pause: MediaTime, _ step: MediaTime) -> MediaTime {
     let drift = MediaTime(seconds: abs(step.seconds) * 500e-6)
     return pause > Self.gap
-      ? min(Self.gap, MediaTime(milliseconds: 60) + drift)
-      : Self.gap + min(drift, Self.gap)
+      ? min(Self.gap, MediaTime(milliseconds: 60) + drift) : Self.gap + drift
   }
 
-  /// Whether only the stamp of slice `index` is wrong: the next one agrees with the old clock.
-  private func isStray(
-    _ index: Int, _ ordered: [Slice], _ stamps: [MediaTime?], after last: Link, offset: MediaTime
-  ) -> Bool {
-    guard index + 1 < ordered.count, let stamp = stamps[index + 1] else { return false }
-    let next = last.own + (ordered[index + 1].first - last.slice.first)
-    return magnitude(stamp - Self.unwrapped(next, near: stamp - offset) - offset) <= Self.gap
+  /// Whether a link's stamp is that of a clock, were its own time `own`.
+  private func agrees(_ link: Link, own: MediaTime, offset: MediaTime) -> Bool {
+    guard let stamp = link.stamp else { return false }
+    return magnitude(stamp - Self.unwrapped(own, near: stamp - offset) - offset) <= Self.gap
   }
 
   /// Slices by their UTC; each without one stays behind the slice that it is listed after, or
@@ -168,7 +201,21 @@ struct TrackClock {
 
 private func magnitude(_ time: MediaTime) -> MediaTime { max(time, -time) }
 
-private func median(_ times: [MediaTime]) -> MediaTime? {
-  guard !times.isEmpty else { return nil }
-  return times.sorted()[times.count / 2]
+/// The clock as the last few stamps of a piece tell it.
+private struct RecentStamps {
+  private var stamps: [(own: MediaTime, offset: MediaTime)] = []
+
+  /// What stamps are ahead of own times: the median, which one wrong stamp does not move.
+  var offset: MediaTime? {
+    guard !stamps.isEmpty else { return nil }
+    return stamps.map(\.offset).sorted()[stamps.count / 2]
+  }
+
+  /// Older ones are forgotten: in two minutes a clock drifts by up to 60 ms.
+  mutating func add(_ stamp: MediaTime, at own: MediaTime) {
+    stamps.append((own, stamp - own))
+    let oldest = own - MediaTime(milliseconds: 120_000)
+    stamps.removeAll { $0.own < oldest }
+    if stamps.count > 7 { stamps.removeFirst() }
+  }
 }

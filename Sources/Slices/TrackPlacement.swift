@@ -9,7 +9,8 @@ struct TrackPlacement {
   /// The clock's zero is at the UTC `zero`; a track without any UTC starts at `start`.
   init(_ track: FoundTrack, zero: UTCTime, start: MediaTime) {
     let recorders = Dictionary(grouping: track.slices) { slice in
-      SliceName(parsing: fileName(slice.resource.path))?.backup ?? -1
+      let name = fileName(slice.resource.path)
+      return name.hasPrefix("bak") ? SliceName(parsing: name)?.backup ?? -1 : -1
     }
     var clock = TrackClock()
     for (recorder, slices) in recorders.sorted(by: { $0.key < $1.key }) {
@@ -105,61 +106,4 @@ func fileName(_ path: String) -> Substring {
   let bytes = path[...].utf8
   guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return path[...] }
   return Substring(bytes[bytes.index(after: slash)...])
-}
-
-extension TrackClock {
-  /// What the stamps say, in seconds.
-  var observations: [ClockFit.Observation] {
-    links.compactMap { link in
-      link.stamp.map {
-        ClockFit.Observation(
-          own: link.own.seconds, offset: ($0 - link.own).seconds, piece: link.piece)
-      }
-    }
-  }
-
-  /// The links at which a clock changes: where the median of seven neighbouring stamps is more
-  /// than 40 ms off, the piece is cut so that the halves agree best with themselves.
-  func cuts(_ fit: ClockFit) -> [Int] {
-    var cuts: [Int] = []
-    var first = 0
-    while first < links.count {
-      let piece = links[first].piece
-      var residuals: [(index: Int, value: Double)] = []
-      var next = first
-      while next < links.count, links[next].piece == piece {
-        let link = links[next]
-        if let stamp = link.stamp {
-          let residual = fit.residual(
-            .init(own: link.own.seconds, offset: (stamp - link.own).seconds, piece: piece))
-          residuals.append((next, residual))
-        }
-        next += 1
-      }
-      if let cut = Self.cut(residuals) { cuts.append(cut) }
-      first = next
-    }
-    return cuts
-  }
-
-  private static func cut(_ residuals: [(index: Int, value: Double)]) -> Int? {
-    let window = 7
-    let values = residuals.map(\.value)
-    guard values.count >= window,
-      (0...values.count - window).contains(where: {
-        abs(values[$0..<$0 + window].sorted()[window / 2]) > 0.040
-      })
-    else { return nil }
-    let total = values.reduce(0, +)
-    var sum = 0.0
-    var best: (gain: Double, index: Int)?
-    for count in 1..<values.count {
-      sum += values[count - 1]
-      guard count >= 3, values.count - count >= 3 else { continue }
-      let difference = sum / Double(count) - (total - sum) / Double(values.count - count)
-      let gain = difference * difference * Double(count) * Double(values.count - count)
-      if gain > best?.gain ?? 0 { best = (gain, residuals[count].index) }
-    }
-    return best?.index
-  }
 }

@@ -36,6 +36,10 @@ struct XMLElement: Hashable, Sendable {
     guard bytes.count <= greatestSize else {
       return (nil, IndexProblem(line: nil, "larger than \(greatestSize >> 20) MiB"))
     }
+    guard Substring(text).trimmedLines.unicodeScalars.first(where: { $0 != "\u{feff}" }) == "<"
+    else {
+      return (nil, IndexProblem(line: 1, "no XML: it does not begin with '<'"))
+    }
     guard let context = xmlNewParserCtxt() else {
       return (nil, IndexProblem(line: nil, "out of memory"))
     }
@@ -113,8 +117,8 @@ struct XMLElement: Hashable, Sendable {
     guard let namespace, let href = namespace.pointee.href else { return String(cString: local) }
     let uri = String(cString: href)
     if uri == Self.namespace { return "rushes:\(String(cString: local))" }
-    // An MPD's own elements are in a namespace, its attributes are not.
-    return namespace.pointee.prefix == nil
+    // An MPD's own elements are in a namespace, mostly the default one; its attributes are not.
+    return namespace.pointee.prefix == nil || uri.hasPrefix("urn:mpeg:dash:schema:mpd:")
       ? String(cString: local) : "\(uri) \(String(cString: local))"
   }
 }

@@ -199,6 +199,19 @@ struct MPDTests {
     #expect(mpd.representations[0].segments[1].media.bytes == 5..<10)
   }
 
+  @Test("whose elements have a prefix")
+  func prefixes() throws {
+    let mpd = try Self.read(
+      """
+      <m:MPD xmlns:m="urn:mpeg:dash:schema:mpd:2011" xmlns:x="urn:other"><m:Period duration="PT4S">
+      <x:AdaptationSet/><m:AdaptationSet x:contentType="audio" contentType="video">
+      <m:Representation id="1"><m:BaseURL>a.webm</m:BaseURL></m:Representation>
+      </m:AdaptationSet></m:Period></m:MPD>
+      """)
+    #expect(mpd.representations.map(Self.lines) == [["a.webm 0 4000"]])
+    #expect(mpd.representations.first?.kind == .video)
+  }
+
   static let agoraNames = [
     "8b666674134ffc392685e183d4b4e11f_ckck__uid_s_44446__uid_e_video_20260301093000000.webm",
     "8b666674134ffc392685e183d4b4e11f_ckck__uid_s_44446__uid_e_video_20260301093020000.webm",
@@ -257,7 +270,7 @@ struct MPDTests {
   @Test(
     "that are none, or dangerous, say so",
     arguments: [
-      ("", "Document is empty"), ("hello", "Start tag expected, '<' not found"),
+      ("", "no XML: it does not begin with '<'"), ("hello", "no XML: it does not begin with '<'"),
       ("<html/>", "no MPD"), ("<MPD/>", "no Period"),
       (
         """

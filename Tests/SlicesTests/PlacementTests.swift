@@ -88,6 +88,18 @@ struct PlacementTests {
     #expect(session.participants[0].audio?.slices[2].start == MediaTime(milliseconds: 30_000))
   }
 
+  @Test("do not begin with a first stamp that came late")
+  func lateStart() {
+    let stamps: [Int64] = [2000, 15_000, 30_000, 45_000]
+    let session = Self.place(
+      stamps.enumerated().map { Self.slice(at: $1, first: Int64($0) * 15_000) })
+    #expect(session.start == Self.utc)
+    #expect(
+      Self.runs(session) == [
+        [[0, 15_000], [15_000, 30_000], [30_000, 45_000], [45_000, 60_000]]
+      ])
+  }
+
   @Test("of slices whose timestamps start again are end to start")
   func restarts() {
     let session = Self.place((0..<80).map { Self.slice(at: $0 * 15_000 + ($0 % 3) * 20, first: 0) })
@@ -202,6 +214,41 @@ struct PlacementTests {
     ])
     #expect(Self.runs(session) == [[[0, 15_000], [15_000, 30_000]]])
     #expect(session.problems.map(\.path) == ["b.ts"])
+  }
+
+  @Test("of one file that is listed again and again")
+  func loop() {
+    let session = Self.place(
+      (0..<5).map { Self.slice(at: $0 * 15_000, first: 1400, path: "same.ts") }
+        + [Self.slice(at: 90_000, first: 1400, path: "same.ts")])
+    #expect(
+      Self.runs(session).map { $0.map { $0[0] } } == [
+        [0, 15_000, 30_000, 45_000, 60_000], [90_000],
+      ])
+    let unstamped = Self.place((0..<3).map { _ in Self.slice(at: nil, first: 7, path: "same.ts") })
+    #expect(unstamped.duration == MediaTime(milliseconds: 45_000))
+  }
+
+  @Test("of rotations, which begin with their slice")
+  func turns() throws {
+    func time(_ at: Int64) -> UTCTime { UTCTime(milliseconds: Self.utc.milliseconds + at) }
+    let stamps: [Int64] = [0, 15_020, 29_990, 45_010, 60_000]
+    let session = Session.place([
+      FoundTrack(
+        uid: "1", kind: .video,
+        slices: stamps.enumerated().map { Self.slice(at: $1, first: Int64($0) * 15_000) },
+        rotations: [
+          Rotation(time: time(0), degrees: 0), Rotation(time: time(15_020), degrees: 90),
+          Rotation(time: time(20_000), degrees: 90), Rotation(time: time(33_000), degrees: 270),
+        ])
+    ])
+    let track = try #require(session.participants[0].video)
+    // The stamps' mean error of 4 ms moves session zero, and with it what has a time of its own.
+    #expect(session.start == time(4))
+    #expect(
+      session.turns(of: track).map { [$0.position.milliseconds, Int64($0.degrees)] } == [
+        [15_000, 90], [32_996, 270],
+      ])
   }
 
   @Test("of participants, sorted, with their segments")

@@ -223,4 +223,35 @@ struct PlaylistTests {
     #expect(
       read.problems == [IndexProblem(line: 1, "no playlist: it does not begin with '#EXTM3U'")])
   }
+
+  @Test(
+    "name files as they are, or encoded",
+    arguments: [
+      ("a b.ts", ["/x/a b.ts"]),
+      (
+        "a%20b%.ts?t=1#2",
+        [
+          "/x/a%20b%.ts?t=1#2", "/x/a b%.ts?t=1#2", "/x/a b%.ts",
+        ]
+      ), ("/y/100%25.ts", ["/y/100%25.ts", "/y/100%.ts"]), ("file:///y/a.ts", ["/y/a.ts"]),
+      ("", []), ("%00", ["/x/%00"]), ("a:b.ts", ["/x/a:b.ts"]),
+    ])
+  func paths(uri: String, paths: [String]) {
+    let reference = IndexReference(uri: uri)
+    #expect(reference.paths(in: "/x") == paths)
+    #expect(reference.paths(in: "/x/") == paths)
+    #expect(!reference.isRemote)
+    #expect(IndexReference(uri: "https://example.org/\(uri)").isRemote)
+  }
+
+  @Test("give the times of names before those of tags")
+  func starts() throws {
+    let name = "38f8e3cfdc474cd56fc1ceba380d7e1a_c__uid_s_1__uid_e_video_20190920125142485.ts"
+    let tagged = MediaPlaylist.Entry(
+      media: .init(uri: "b.ts"), duration: .zero, utc: Self.second)
+    let named = MediaPlaylist.Entry(
+      media: .init(uri: "sub/\(name)"), duration: .zero, utc: Self.second)
+    #expect(tagged.start == Self.second)
+    #expect(named.start == Self.start)
+  }
 }
