@@ -84,7 +84,7 @@ let package = Package(
       ["Operations", "Recorder", "Archive", "Plan", "Slices", "Media", "Posix"]),
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
     tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
-    tests("Command", ["Commands", "Posix"]),
+    tests("Command", ["Commands", "Posix", "Slices", "Plan", "Recipes", "Recorder", "Executor"]),
     tests("House", ["Posix"]),
     tests("TestSupport", ["Posix"]),
   ],
