@@ -74,7 +74,7 @@ extension Session {
         participants.map { person in
           [
             "uid": .string(person.uid),
-            "tracks": .array(person.tracks.map { $0.json(zero: start, slices: slices) }),
+            "tracks": .array(person.tracks.map { $0.json(turns: turns(of: $0), slices: slices) }),
           ]
         }),
       "problems": .array(
@@ -110,7 +110,7 @@ extension Track {
     ]
   }
 
-  fileprivate func json(zero: UTCTime, slices listed: Bool) -> JSONValue {
+  fileprivate func json(turns: [Turn], slices listed: Bool) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("type", .string(kind.rawValue)),
       .init("codecs", .array(codecs.map { .string($0) })),
@@ -126,8 +126,8 @@ extension Track {
       .init(
         "rotations",
         .array(
-          rotations.map {
-            ["time": .seconds($0.time - zero), "degrees": .integer(Int64($0.degrees))]
+          turns.map {
+            ["time": .seconds($0.position), "degrees": .integer(Int64($0.degrees))]
           })),
       .init(
         "gaps",
