@@ -22,7 +22,8 @@ import Testing
           .rtsp(port: port, name: "test")
         )
       }
-    let got = folder.path("got.ts")
+    // Debian 13's program writes AAC that came by RTP into TS files without headers.
+    let got = folder.path(protocolName == "rtsp" ? "got.mkv" : "got.ts")
     let listener = try ChildProcess(
       "ffmpeg", ["-nostdin", "-v", "error"] + listen + ["-c", "copy", got])
     try Ports.waitForListener(on: port)
@@ -57,9 +58,11 @@ import Testing
       ["-nostdin", "-v", "error", "-protocol_whitelist", "file,udp,rtp", "-i", description]
         + ["-c", "copy", got])
     try Ports.waitForListener(on: port + 2)
-    // The receiver looks at its signals between packets only: it must be told while they come.
+    // The receiver looks at a first signal between packets only, at a second one at once.
     let sender = try Sender(file, to: .rtp(port: port))
     Wait.seconds(3.5)
+    receiver.send(2)
+    Wait.seconds(0.3)
     receiver.send(2)
     _ = try receiver.wait(seconds: 10)
     try sender.leave()
@@ -73,7 +76,7 @@ import Testing
     let folder = try TemporaryFolder()
     let file = try Clip(.h264, .aac, seconds: 4).make(in: folder.path)
     let server = try RTSPServer(file, in: folder)
-    for name in ["first.ts", "second.ts"] {
+    for name in ["first.mkv", "second.mkv"] {
       let got = folder.path(name)
       try output(
         of: "ffmpeg", ["-nostdin", "-v", "error", "-i", server.url, "-t", "3", "-c", "copy", got])
