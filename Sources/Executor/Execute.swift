@@ -5,10 +5,11 @@ import Posix
 import Slices
 
 /// Does what a plan says: makes each output under an unfinished name, brings it onto the disk, and
-/// gives it its final name, so that nothing half-written ever has one. A failure of one output
-/// does not stop the others.
+/// gives it its final name, so that nothing half-written ever has one.
 ///
-/// - Parameter observer: is called from several threads.
+/// A failure of one output does not stop the others.
+///
+/// `observer`: is called from several threads.
 package func execute(
   _ plan: Plan, _ options: RunOptions, observer: @escaping @Sendable (RunEvent) -> Void
 ) -> RunResult {

@@ -3,7 +3,7 @@ import Glibc
 
 /// The whole contents of a file, a pipe, or (`-`) of standard input.
 ///
-/// - Throws: when it cannot be read, or holds more than `limit` bytes.
+/// Throws when it cannot be read, or holds more than `limit` bytes.
 package func readFile(_ path: String, limit: Int = 1 << 30) throws(Failure) -> [UInt8] {
   let file = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { throw systemFailure(path, cannot: "open", .noInput) }
@@ -126,8 +126,8 @@ package func fileSize(_ path: String) -> Int64? {
   return stat(path, &facts) == 0 ? Int64(facts.st_size) : nil
 }
 
-/// Replaces a text file by another head, its old contents after their first bytes, and a tail,
-/// as a whole and without holding it in memory; a file that is not there counts as empty.
+/// Replaces a text file by another head, its old contents after their first bytes, and a tail, as a
+/// whole and without holding it in memory; a file that is not there counts as empty.
 package func regrowFile(_ path: String, droppingFirst count: Int, newHead: String, tail: String)
   throws(Failure)
 {
