@@ -56,20 +56,22 @@ private final class Run: Sendable {
   func execute(workers: Int, _ options: RunOptions) -> ExitCode {
     do throws(Failure) {
       try makeFolder(plan.folder)
+      let lock = try FolderLock(plan.folder, cannot: "write into")
+      defer { withExtendedLifetime(lock) {} }
+      return try makeAll(workers: workers, options)
     } catch {
       return fail(error)
     }
+  }
+
+  private func makeAll(workers: Int, _ options: RunOptions) throws(Failure) -> ExitCode {
     for problem in Set(plan.steps.map(\.session)).flatMap(\.problems) {
       observer(.warning("\(problem.path): \(problem.message)"))
     }
     let threads = (0..<workers).map { _ in Thread { [self] in work() } }
     for thread in threads { thread.join() }
     if let number = Interruption.signalNumber { return ExitCode(rawValue: 128 + number) }
-    do throws(Failure) {
-      try writeReport()
-    } catch {
-      return fail(error)
-    }
+    try writeReport()
     let (code, reports) = state.with { ($0.code, $0.reports.compactMap { $0 }) }
     let hasLosses =
       reports.contains { !$0.losses.isEmpty }
