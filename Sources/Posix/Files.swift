@@ -120,6 +120,13 @@ package func isFolder(_ path: String) -> Bool {
 
 package func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+/// When a file was last changed, in nanoseconds of Unix time; nil when there is none.
+package func fileChanged(_ path: String) -> Int64? {
+  var facts = stat()
+  guard stat(path, &facts) == 0 else { return nil }
+  return Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)
+}
+
 /// The size of a file in bytes; nil when there is none.
 package func fileSize(_ path: String) -> Int64? {
   var facts = stat()

@@ -101,5 +101,9 @@ import Testing
       value.line
         == #"{"b":1,"a":[null,true,0.5,null,3],"text":"a\"\\\n\u0001é😀","none":{}}"#)
     #expect(JSONValue.array([1, "x"]).pretty == "[\n  1,\n  \"x\"\n]\n")
+    for outer in [value, .array([value, value]), ["in": value]] {
+      #expect(JSONValue.printed(outer.line).pretty == outer.pretty)
+      #expect(JSONValue.array([.printed(outer.line)]).pretty == JSONValue.array([outer]).pretty)
+    }
   }
 }

@@ -19,9 +19,10 @@ import Testing
     "Plan": ["Basics", "Slices"],
     "Archive": ["Basics", "Posix", "Media", "Slices"],
     "Documents": ["CYaml", "Basics"],
+    "Ledger": ["CSQLite", "Basics"],
     "Operations": ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"],
     "Recipes": ["Basics", "Slices", "Documents", "Plan"],
-    "Executor": ["Basics", "Posix", "Media", "Slices", "Plan", "Operations"],
+    "Executor": ["Basics", "Posix", "Media", "Slices", "Plan", "Operations", "Ledger"],
     "Recorder": ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"],
     "Commands": [
       "Basics", "Posix", "Slices", "Archive", "Plan", "Recipes", "Executor", "Recorder",
@@ -34,7 +35,7 @@ import Testing
 
   /// Modules of the toolchain that every room may import; the system's own only behind a door.
   static let toolchain: Set<String> = ["Synchronization"]
-  static let doors: Set<String> = ["Posix", "Media", "Documents"]
+  static let doors: Set<String> = ["Posix", "Media", "Documents", "Ledger"]
   /// Programs that show or measure the product and are no part of it.
   static let shows: Set<String> = ["demo", "bench"]
 
