@@ -48,7 +48,10 @@ struct SourceAddress {
       // libavformat's own thread empties the socket; this is its ring, in packets of 188 bytes.
       options["fifo_size"] = "4096"
       options["overrun_nonfatal"] = "1"
-    case "rtsp", "rtsps": options["rtsp_transport"] = "tcp"
+    case "rtsp", "rtsps":
+      // Interleaved in the connection nothing is lost; servers that refuse it are asked for UDP.
+      options["rtsp_transport"] = "tcp+udp"
+      options["rtsp_flags"] = "prefer_tcp"
     default: break
     }
     isFinite = !isSDP && ["", "file", "pipe", "fd"].contains(scheme)
