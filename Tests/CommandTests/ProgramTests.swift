@@ -99,7 +99,7 @@ import Testing
     let media = new.filter { $0.range(of: name, options: .regularExpression) != nil }
     #expect(media.count == 1)
     let file = try #require(media.first)
-    #expect(Set(new) == [file, "convert-done.txt", "convert.log", "rushes-report.json"])
+    #expect(Set(new) == [file, "convert-done.txt", "convert.log", "rushes-report.json", ".rushes"])
     #expect(try Files.text("\(archive)/convert-done.txt") == "\(file)\n")
     #expect(try Files.text("\(archive)/convert.log").hasPrefix("\(file) 3.0"))
     #expect(try Set(Probe("\(archive)/\(file)").streams.map(\.kind)) == Set(kinds))
