@@ -128,6 +128,9 @@ private final class Run: Sendable {
   {
     let path = job.output.path
     let (folder, name) = splitPath(path)
+    guard !job.step.session.holds(path) else {
+      throw Failure(path, cannot: "create", "it is one of the inputs", .cannotCreate)
+    }
     try makeFolder(folder)
     let unfinished = joinPath(folder, SliceName.unfinished(name))
     let context = OperationContext(
@@ -172,6 +175,15 @@ private final class Run: Sendable {
     let text = report(of: plan, outputs: entries).pretty
     let path = plan.file.map { $0 + ".report.json" } ?? joinPath(plan.folder, "rushes-report.json")
     try replaceFile(path, with: text.utf8)
+  }
+}
+
+extension Session {
+  /// Whether a file is one of the slices.
+  fileprivate func holds(_ path: String) -> Bool {
+    participants.flatMap(\.tracks).contains { track in
+      track.runs.contains { $0.slices.contains { $0.slice.resource.path == path } }
+    }
   }
 }
 

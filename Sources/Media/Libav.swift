@@ -13,7 +13,10 @@ func check(
   guard result < 0 else { return result }
   var reason = describe(result)
   if let line = Log.lines().last, line != reason { reason += " (\(line))" }
-  throw Failure(subject(), cannot: "\(verb)", reason, exitCode(of: result) ?? code)
+  // A folder that is not there is no missing input where something is to be created.
+  let isOutput = code == .cannotCreate && result == shim_AVERROR(ENOENT)
+  let known = isOutput ? nil : exitCode(of: result)
+  throw Failure(subject(), cannot: "\(verb)", reason, known ?? code)
 }
 
 /// libav's text for an error code.
@@ -31,6 +34,7 @@ private func exitCode(of result: Int32) -> ExitCode? {
   return switch -result {
   case ENOENT: .noInput
   case ENOSPC, EDQUOT, EIO, EFBIG: .io
+  case EMFILE, ENFILE: .unavailable
   case EACCES, EPERM, EROFS, EISDIR: .cannotCreate
   case ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL, ECONNRESET:
     .unavailable

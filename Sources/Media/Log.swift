@@ -5,7 +5,9 @@ import Synchronization
 /// What libav says beside its return values: kept per thread, shown only on demand.
 package enum Log {
   private static let kept = 8
-  private static let state = Mutex<[UInt: [String]]>([:])
+  /// Microseconds for which a line can be the reason of a failure.
+  private static let relevance: Int64 = 2_000_000
+  private static let state = Mutex<[UInt: [(text: String, time: Int64)]]>([:])
   private static let isVerbose = Atomic<Bool>(false)
 
   /// Takes libav's log over: lines of level warning or worse are kept for `lines`, and printed on
@@ -33,14 +35,22 @@ package enum Log {
       Array("libav: \(text)\n".utf8).withUnsafeBytes { _ = write(2, $0.baseAddress, $0.count) }
     }
     guard level <= AV_LOG_WARNING else { return }
+    let now = av_gettime_relative()
     state.withLock { threads in
-      let lines = threads[UInt(pthread_self()), default: []] + [String(text)]
-      threads[UInt(pthread_self())] = Array(lines.suffix(kept))
+      // Threads of libav's own come and go, and never ask.
+      if threads.count > 64 {
+        threads = threads.filter { $0.value.contains { now - $0.time < relevance } }
+      }
+      let lines = threads[UInt(pthread_self()), default: []] + [(String(text), now)]
+      threads[UInt(pthread_self())] = lines.suffix(kept)
     }
   }
 
-  /// The lines, oldest first, that libav logged on this thread since they were last asked for.
+  /// The lines, oldest first, that libav logged on this thread just now, and since they were last
+  /// asked for.
   package static func lines() -> [String] {
-    state.withLock { $0.removeValue(forKey: UInt(pthread_self())) } ?? []
+    let now = av_gettime_relative()
+    return (state.withLock { $0.removeValue(forKey: UInt(pthread_self())) } ?? [])
+      .filter { now - $0.time < relevance }.map(\.text)
   }
 }

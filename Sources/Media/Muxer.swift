@@ -32,11 +32,14 @@ package struct Muxer: ~Copyable {
   private let handle: MuxerHandle
   package let path: String
   private let timeBases: [TimeBase]
+  /// The decoding time of each stream's last packet, in its ticks.
+  private var last: [Int64?]
 
   private init(handle: consuming MuxerHandle, path: String, timeBases: [TimeBase]) {
     self.handle = handle
     self.path = path
     self.timeBases = timeBases
+    last = timeBases.map { _ in nil }
   }
 
   /// A stream to be written.
@@ -88,7 +91,11 @@ package struct Muxer: ~Copyable {
         avcodec_parameters_copy(stream.pointee.codecpar, wanted.parameters.raw), path,
         cannot: "create")
       stream.pointee.time_base = wanted.timeBase.rational
-      if let title = wanted.title { av_dict_set(&stream.pointee.metadata, "title", title, 0) }
+      if let title = wanted.title {
+        av_dict_set(&stream.pointee.metadata, "title", title, 0)
+        // What players show of a stream of MP4.
+        av_dict_set(&stream.pointee.metadata, "handler_name", title, 0)
+      }
       if wanted.rotation != 0,
         let matrix = av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 36)
       {
@@ -98,7 +105,8 @@ package struct Muxer: ~Copyable {
       }
     }
     try check(
-      avio_open(&context.pointee.pb, path, AVIO_FLAG_WRITE), path, cannot: "create", .cannotCreate)
+      avio_open(&context.pointee.pb, "file:\(path)", AVIO_FLAG_WRITE), path, cannot: "create",
+      .cannotCreate)
     let header = withOptions(options) { avformat_write_header(context, $0) }
     try check(header.result, path, cannot: "write the header of")
     precondition(header.unknown.isEmpty, "\(format) has no option \(header.unknown)")
@@ -113,16 +121,21 @@ package struct Muxer: ~Copyable {
   ///
   /// The packets of all streams come in the order of `dts`.
   ///
-  /// `pts`: when it is presented; each stream's `dts` must rise.
+  /// `pts`: when it is presented; `dts` is made to rise where it does not.
   /// `duration`: how long it lasts; nil when unknown.
   package mutating func write(
     _ packet: inout Packet, stream: Int, pts: MediaTime, dts: MediaTime, duration: MediaTime?
   ) throws(Failure) {
     let timeBase = timeBases[stream]
     let raw = packet.raw
+    // What a packet says of its stream's parameters has been said by the header.
+    packet.dropSideData()
+    // Times that rise may fall on one tick of a coarser clock, which no muxer takes.
+    let rising = max(dts.ticks(of: timeBase), last[stream].map { $0 + 1 } ?? .min)
+    last[stream] = rising
     raw.pointee.stream_index = Int32(stream)
-    raw.pointee.pts = pts.ticks(of: timeBase)
-    raw.pointee.dts = dts.ticks(of: timeBase)
+    raw.pointee.pts = max(pts.ticks(of: timeBase), rising)
+    raw.pointee.dts = rising
     raw.pointee.duration = duration?.ticks(of: timeBase) ?? 0
     raw.pointee.time_base = timeBase.rational
     raw.pointee.pos = -1

@@ -16,8 +16,6 @@ package struct Packet: ~Copyable {
   package var size: Int { Int(raw.pointee.size) }
   /// Whether decoding can start with it.
   package var isKey: Bool { raw.pointee.flags & AV_PKT_FLAG_KEY != 0 }
-  /// Whether the demuxer found its bytes damaged.
-  package var isCorrupt: Bool { raw.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
 
   /// When it is presented, in ticks of its stream's time base.
   package var pts: Int64? {
@@ -43,6 +41,9 @@ package struct Packet: ~Copyable {
       Array(UnsafeBufferPointer(start: $0.start, count: $0.count))
     }
   }
+
+  /// Forgets everything but the payload and its times.
+  package mutating func dropSideData() { av_packet_free_side_data(raw) }
 
   /// Runs `body` with the payload.
   package func withBytes<Result, E: Error>(_ body: (RawSpan) throws(E) -> Result) throws(E)

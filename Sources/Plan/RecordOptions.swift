@@ -12,6 +12,25 @@ package struct RecordSource: Hashable, Sendable {
   /// Where the recipe names it; nil from the command line.
   package let place: Place?
 
+  /// The URL for people's eyes: passwords and passphrases in it are covered.
+  package var shownURL: String {
+    var shown = url
+    if let scheme = shown.firstRange(of: "://") {
+      let authority = shown[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+      if let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {
+        shown.replaceSubrange(shown.index(after: colon)..<at, with: "***")
+      }
+    }
+    guard let mark = shown.firstIndex(of: "?") else { return shown }
+    let pairs = shown[shown.index(after: mark)...].split(
+      separator: "&", omittingEmptySubsequences: false
+    ).map { pair in
+      let name = pair.prefix { $0 != "=" }
+      return ["passphrase", "password", "token"].contains(name) ? "\(name)=***" : String(pair)
+    }
+    return shown[...mark] + pairs.joined(separator: "&")
+  }
+
   package init(
     uid: String, url: String, realtime: Bool = false, options: [String: String] = [:],
     place: Place? = nil

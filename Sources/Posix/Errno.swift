@@ -14,7 +14,10 @@ package func systemFailure(_ subject: String, cannot verb: String, _ code: ExitC
 package func failure(
   of number: Int32, _ subject: String, cannot verb: String, _ code: ExitCode = .io
 ) -> Failure {
-  Failure(subject, cannot: verb, String(cString: strerror(number)), exitCode(of: number) ?? code)
+  // A folder that is not there is no missing input where something is to be created.
+  let isOutput = code == .cannotCreate && [ENOENT, ENOTDIR].contains(number)
+  let known = isOutput ? nil : exitCode(of: number)
+  return Failure(subject, cannot: verb, String(cString: strerror(number)), known ?? code)
 }
 
 /// The exit code that an `errno` value stands for whatever was tried; nil when it depends.

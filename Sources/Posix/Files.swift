@@ -39,7 +39,7 @@ package func replaceFile(_ path: String, with bytes: some Sequence<UInt8>) throw
     try rename(temporary, to: path)
   } catch {
     unlink(temporary)
-    throw error
+    throw Failure(path, cannot: error.verb, error.reason, error.code)
   }
 }
 
@@ -95,6 +95,7 @@ package func makeFolder(_ path: String) throws(Failure) {
   let above = splitPath(path).folder
   if above != path { try makeFolder(above) }
   guard mkdir(path, 0o777) == 0 || isFolder(path) else {
+    if errno == EEXIST { errno = ENOTDIR }
     throw systemFailure(path, cannot: "create", .cannotCreate)
   }
 }
@@ -145,12 +146,14 @@ package func regrowFile(_ path: String, droppingFirst count: Int, newHead: Strin
     guard target >= 0 else { throw systemFailure(path, cannot: "write") }
     defer { close(target) }
     let source = open(path, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 || errno == ENOENT else { throw systemFailure(path, cannot: "open") }
     if source >= 0 {
       defer { close(source) }
       lseek(source, off_t(count), SEEK_SET)
       var block = [UInt8](repeating: 0, count: 1 << 16)
       while true {
         let size = block.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
+        if size < 0, errno == EINTR { continue }
         guard size >= 0 else { throw systemFailure(path, cannot: "read") }
         if size == 0 { break }
         try writeAll(Array(block[..<size]), to: target, named: path)

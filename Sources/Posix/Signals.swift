@@ -6,10 +6,10 @@ package enum Interruption {
   private static let count = Atomic<Int32>(0)
   private static let last = Atomic<Int32>(0)
 
-  /// From now on the first SIGINT or SIGTERM is only noted; a second one ends the process at once
+  /// From now on the first SIGINT, SIGTERM or SIGHUP is only noted; a second one ends the process at once
   /// with 128 + its number.
   package static func watch() {
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { number in
         Interruption.last.store(number, ordering: .relaxed)
         if Interruption.count.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }

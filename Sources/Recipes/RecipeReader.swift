@@ -51,10 +51,13 @@ struct RecipeReader {
   // MARK: Steps
 
   private mutating func steps(_ node: Node) -> [RecipeStep] {
-    guard case .list(let items) = node.value, !items.isEmpty else {
+    guard case .list(let items) = node.value else {
       checker.problems.add(
         at: node.place, "'steps' must be a list of steps, found \(node.found)")
       return []
+    }
+    if items.isEmpty {
+      checker.problems.add(at: node.place, "'steps' must have a step, and is empty")
     }
     return items.compactMap { step($0) }
   }

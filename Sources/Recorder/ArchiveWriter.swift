@@ -29,8 +29,7 @@ final class ArchiveWriter: Sendable {
   let sid: String
   let cname: String
   let folder: String
-  /// When the recording began.
-  let start: UTCTime
+  let clock: RecordingClock
   /// Room below the first timestamps, which must not be negative (Opus starts before its zero).
   let lead = MediaTime(milliseconds: 1000)
 
@@ -51,13 +50,13 @@ final class ArchiveWriter: Sendable {
   ///   - folder: is made.
   ///   - observer: hears of each slice that is safe, with its final name.
   init(
-    sid: String, cname: String, folder: String, start: UTCTime,
+    sid: String, cname: String, folder: String, clock: RecordingClock,
     observer: @escaping @Sendable (FinishedSlice, String) -> Void
   ) throws(Failure) {
     self.sid = sid
     self.cname = cname
     self.folder = folder
-    self.start = start
+    self.clock = clock
     self.observer = observer
     state = Monitor(State())
     thread = Monitor(nil)

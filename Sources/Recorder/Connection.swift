@@ -9,6 +9,7 @@ final class Connection {
   private let source: RecordSource
   private let kinds: Set<TrackKind>
   private let interrupt: Interrupt
+  private let clock: RecordingClock
   private let observer: @Sendable (RecordEvent) -> Void
   private var lanes: [Int: Lane] = [:]
   private var starts: [Int: UntimedStart] = [:]
@@ -16,12 +17,13 @@ final class Connection {
   private(set) var hasDelivered = false
 
   init(
-    source: RecordSource, kinds: Set<TrackKind>, interrupt: Interrupt,
+    source: RecordSource, kinds: Set<TrackKind>, interrupt: Interrupt, clock: RecordingClock,
     observer: @escaping @Sendable (RecordEvent) -> Void
   ) {
     self.source = source
     self.kinds = kinds
     self.interrupt = interrupt
+    self.clock = clock
     self.observer = observer
   }
 
@@ -40,14 +42,13 @@ final class Connection {
     var pace = pace
     while !interrupt.wasAsked {
       interrupt.limit(to: patience)
-      guard try ingest.read(into: &packet) else { return }
+      guard try ingest.read(into: &packet), !interrupt.wasAsked else { return }
       let stream = packet.stream
       guard let lane = try lane(for: stream, ingest) else { continue }
       let arrival =
-        pace?.arrival(of: packet, timeBase: ingest.timeBase(of: stream), interrupt) ?? UTCTime.now
+        pace?.arrival(of: packet, timeBase: ingest.timeBase(of: stream), interrupt) ?? clock.now
       let elapsed = lastArrivals[stream].map { arrival - $0 } ?? .zero
       lastArrivals[stream] = arrival
-      if !hasDelivered { observer(.joined(uid: source.uid, url: source.url)) }
       hasDelivered = true
       let start = starts[stream, default: UntimedStart()]
       starts[stream] = start
@@ -84,7 +85,7 @@ final class Connection {
   }
 
   private func refuse(_ reason: String) {
-    observer(.failed(uid: source.uid, url: source.url, reason: reason, retryIn: nil))
+    observer(.failed(uid: source.uid, url: source.shownURL, reason: reason, retryIn: nil))
   }
 }
 

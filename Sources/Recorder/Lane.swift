@@ -17,6 +17,8 @@ final class Lane {
   private let timeBase: TimeBase
   private let container: SliceContainer
   private var parameters: StreamParameters
+  /// The sender's parameters as they came, beside the packets.
+  private var outOfBand: [UInt8] = []
   private var filter: BitstreamFilter?
   private var parser: FrameParser?
   private var decodeTimes = DecodeTimes()
@@ -27,6 +29,7 @@ final class Lane {
   private var hasSeenKey = false
   private var previous: MediaTime?
   private var previousDuration: MediaTime?
+  private var decoded: MediaTime?
   private(set) var interval = MediaTime(milliseconds: 33)
   private var hadSenderClock = false
   /// Added to the demuxer's times, so that its breaks do not break the timeline.
@@ -48,6 +51,7 @@ final class Lane {
   /// Sets everything up that depends on the codec's out-of-band data.
   private func prepare(_ found: StreamParameters) throws(Failure) {
     parameters = found
+    outOfBand = found.extradata
     let codec = found.codec
     if codec == "h264" || codec == "hevc" {
       let isLengthPrefixed = found.extradata.first == 1
@@ -84,8 +88,12 @@ final class Lane {
   ) throws(Failure) -> Step? {
     var isNew = !isAnnounced
     if let extradata = packet.newExtradata {
-      try prepare(current().with(extradata: extradata))
-      isNew = true
+      packet.dropSideData()
+      // Many encoders repeat their parameters; only others are news.
+      if extradata != outOfBand {
+        try prepare(current().with(extradata: extradata))
+        isNew = true
+      }
     } else if isNew, parameters.extradata.isEmpty {
       try prepare(current())
     }
@@ -99,7 +107,7 @@ final class Lane {
       dts: .zero, duration: duration, isKey: true, isVideo: kind == .video)
     hadSenderClock = hasSenderClock
     let toDTS = packet.dts.map { MediaTime(ticks: $0 - pts, of: timeBase) }
-    note(sample)
+    note(sample, decodedAt: sample.pts + (toDTS ?? .zero))
     if kind == .video {
       guard try acceptPicture(&packet, &sample, isNew: &isNew) else { return nil }
       sample.dts =
@@ -194,15 +202,17 @@ final class Lane {
     return time + shift
   }
 
-  private func note(_ sample: Sample) {
-    if let previous, kind == .video {
-      let step = sample.pts - previous
+  private func note(_ sample: Sample, decodedAt time: MediaTime) {
+    if let decoded, kind == .video {
+      // In the order of decoding, since pictures are not sent in the order in which they are shown.
+      let step = time - decoded
       // A running median: it follows the usual step and ignores the unusual one.
       if step > .zero, step < MediaTime(milliseconds: 10_000) {
         let nudge = MediaTime(flicks: max(1, interval.flicks / 16))
         interval = step > interval ? min(step, interval + nudge) : max(step, interval - nudge)
       }
     }
+    decoded = time
     previous = max(previous ?? sample.pts, sample.pts)
     previousDuration = sample.duration
   }

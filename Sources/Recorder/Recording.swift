@@ -25,13 +25,14 @@ package func record(
     }
   }
   let path = joinPath(folder, sid)
-  let log = SessionLog(sid: sid, cname: options.channel, folder: path)
+  let clock = RecordingClock()
+  let log = SessionLog(sid: sid, cname: options.channel, folder: path, clock: clock)
   let tell = { @Sendable (event: RecordEvent) in
     log.note(event)
     observer(event)
   }
   let archive = try ArchiveWriter(
-    sid: sid, cname: options.channel, folder: path, start: .now
+    sid: sid, cname: options.channel, folder: path, clock: clock
   ) { slice, name in
     tell(
       .slice(
@@ -43,7 +44,7 @@ package func record(
   let threads = runners.map { runner in Thread { runner.run() } }
   supervise(runners, options, archive: archive, log: log, observer: tell)
   for runner in runners { runner.stop() }
-  for thread in threads { thread.join() }
+  end(zip(runners, threads).map { ($0, $1) })
   defer { tell(.ended) }
   try archive.close()
   try log.write()
@@ -52,6 +53,20 @@ package func record(
     throw Failure("recording", cannot: "record", "no source ever delivered", .unavailable)
   }
   return path
+}
+
+/// Waits for sources that have been told to stop.
+///
+/// A read from a pipe cannot be interrupted: what such a source has received is finished without
+/// its thread, which ends with the process.
+private func end(_ sources: [(runner: SourceRunner, thread: Thread)]) {
+  let limit = steadyNow() + MediaTime(milliseconds: 3000)
+  while steadyNow() < limit, !sources.allSatisfy(\.runner.isOver) {
+    sleep(for: MediaTime(milliseconds: 10))
+  }
+  for (runner, thread) in sources {
+    if runner.isOver { thread.join() } else { runner.finish() }
+  }
 }
 
 /// The recorders of the sources that can be recorded, with a line for each that cannot.
@@ -66,7 +81,7 @@ private func makeRunners(
     if kinds.isEmpty { continue }
     guard uids.insert(source.uid).inserted else {
       let reason = "another source has the uid '\(source.uid)' already"
-      observer(.failed(uid: source.uid, url: source.url, reason: reason, retryIn: nil))
+      observer(.failed(uid: source.uid, url: source.shownURL, reason: reason, retryIn: nil))
       continue
     }
     let rules = TrackRecorder.Rules(length: MediaTime(seconds: options.slice))

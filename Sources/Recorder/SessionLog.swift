@@ -22,16 +22,18 @@ final class SessionLog: Sendable {
   private let sid: String
   private let cname: String
   private let path: String
+  private let clock: RecordingClock
   private let state = Monitor(State())
 
-  init(sid: String, cname: String, folder: String) {
+  init(sid: String, cname: String, folder: String, clock: RecordingClock) {
     self.sid = sid
     self.cname = cname
+    self.clock = clock
     path = joinPath(folder, "session.json")
   }
 
   func note(_ event: RecordEvent) {
-    let now = UTCTime.now
+    let now = clock.now
     state.with { state in
       switch event {
       case .joined(let uid, _): state.add(now, "join", uid)
@@ -90,6 +92,8 @@ extension SessionLog.State {
   fileprivate mutating func add(
     _ time: UTCTime, _ name: String, _ uid: String, _ facts: [JSONValue.Member] = []
   ) {
+    // A source that comes and goes for days must not fill the memory.
+    guard happenings.count < 10_000 else { return }
     happenings.append(.init(time: time, name: name, uid: uid, facts: facts))
     isWritten = false
   }
@@ -100,7 +104,10 @@ extension SessionLog.State {
     isWritten = false
     guard let old, old != format else { return }
     let type = JSONValue.Member("type", .string(key.kind.rawValue))
-    add(time, old.codec == format.codec ? "format" : "codec", key.uid, [type] + format.members)
+    let name =
+      old.codec != format.codec
+      ? "codec" : (old.width, old.height) != (format.width, format.height) ? "size" : "format"
+    add(time, name, key.uid, [type] + format.members)
   }
 }
 

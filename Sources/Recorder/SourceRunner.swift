@@ -8,6 +8,9 @@ import Slices
 /// connects, reads, and connects again until it is told to stop.
 final class SourceRunner: Sendable {
   /// How long a connection may be silent, and a call unanswered, before it is tried anew.
+  /// A sender that brings nothing for so long has left.
+  private static let silence = MediaTime(milliseconds: 5000)
+  private static let patienceOfListener = MediaTime(milliseconds: 30_000)
   private static let patience = MediaTime(milliseconds: 15_000)
   private static let longestPause = MediaTime(milliseconds: 10_000)
   /// A stray caller must not keep the awaited one out for long.
@@ -58,15 +61,26 @@ final class SourceRunner: Sendable {
   /// When the last packet came, on the steady clock.
   var lastPacket: MediaTime? { state.with { $0.lastPacket } }
 
-  /// Brings what has been received out of the process's memory while nothing comes.
+  /// Brings what has been received out of the process's memory while nothing comes, and tells of a
+  /// sender without a connection that has fallen silent.
   func tick() {
+    let now = steadyNow()
+    var hasLeft = false
     do throws(Failure) {
       try state.with { state throws(Failure) in
         for track in state.tracks.values { try track.tick() }
+        guard state.isSending, let last = state.lastPacket, now - last > Self.silence else {
+          return
+        }
+        state.isSending = false
+        hasLeft = true
       }
     } catch {
       archive.fail(error)
     }
+    guard hasLeft else { return }
+    let reason = "nothing has come for \(Int(Self.silence.seconds)) s"
+    observer(.left(uid: source.uid, url: source.shownURL, reason: reason, retryIn: .zero))
   }
 
   /// The source's state since the last call, which was `interval` ago.
@@ -77,7 +91,7 @@ final class SourceRunner: Sendable {
       let rate = Double(bytes - state.reportedBytes) * 8 / max(0.001, interval.seconds)
       state.reportedBytes = bytes
       return SourceStatus(
-        uid: source.uid, url: source.url,
+        uid: source.uid, url: source.shownURL,
         state: state.isOver ? .ended : state.isSending ? .sending : .waiting,
         codecs: TrackKind.allCases.compactMap { state.codecs[$0] },
         bitsPerSecond: Int64(rate), slices: tracks.map(\.slices).reduce(0, +),
@@ -97,7 +111,7 @@ final class SourceRunner: Sendable {
   }
 
   private func fail(_ reason: String, retryIn pause: MediaTime?) {
-    observer(.failed(uid: source.uid, url: source.url, reason: reason, retryIn: pause))
+    observer(.failed(uid: source.uid, url: source.shownURL, reason: reason, retryIn: pause))
   }
 
   /// Records connection after connection.
@@ -110,13 +124,14 @@ final class SourceRunner: Sendable {
     while !interrupt.wasAsked, archive.failure == nil {
       let (reason, delivered) = recordConnection(address)
       if interrupt.wasAsked { break }
+      if address.isListener, !delivered, interrupt.isLate { continue }
       if delivered {
         pause = MediaTime(milliseconds: address.isListener ? 100 : 500)
         lastReason = nil
       }
       let retry = address.isFinite ? nil : pause
       if delivered {
-        observer(.left(uid: source.uid, url: source.url, reason: reason, retryIn: retry))
+        observer(.left(uid: source.uid, url: source.shownURL, reason: reason, retryIn: retry))
       } else if reason != lastReason {
         fail(reason, retryIn: retry)
         lastReason = reason
@@ -139,9 +154,12 @@ final class SourceRunner: Sendable {
   private func recordConnection(_ address: SourceAddress) -> (reason: String, delivered: Bool) {
     var reason = "the sender has ended"
     let connection = Connection(
-      source: source, kinds: kinds, interrupt: interrupt, observer: observer)
+      source: source, kinds: kinds, interrupt: interrupt, clock: archive.clock, observer: observer)
     do throws(Failure) {
-      interrupt.limit(to: address.isListener || address.isConnectionless ? nil : Self.patience)
+      // A listener is renewed now and then, since a caller that says nothing holds it up.
+      interrupt.limit(
+        to: address.isConnectionless
+          ? nil : address.isListener ? Self.patienceOfListener : Self.patience)
       let ingest = try LibavIngest(address, interrupt: interrupt)
       state.with { $0.clock = SourceClock(isPerStream: ingest.hasClockPerStream) }
       try connection.read(
@@ -156,8 +174,15 @@ final class SourceRunner: Sendable {
       reason =
         interrupt.isLate
         ? "nothing came for \(Int(Self.patience.seconds)) s"
-        : connection.hasDelivered ? "the connection broke (\(error.reason))" : error.reason
+        : connection.hasDelivered
+          ? "the sender has left, or the connection broke (\(error.reason))" : error.reason
     }
+    finish()
+    return (reason, connection.hasDelivered)
+  }
+
+  /// Ends the slices of the connection.
+  func finish() {
     do throws(Failure) {
       try state.with { state throws(Failure) in
         state.isSending = false
@@ -166,7 +191,6 @@ final class SourceRunner: Sendable {
     } catch {
       archive.fail(error)
     }
-    return (reason, connection.hasDelivered)
   }
 
   private func take(
@@ -174,6 +198,9 @@ final class SourceRunner: Sendable {
     _ ingest: any Ingest, _ state: inout State
   ) throws(Failure) {
     state.lastPacket = steadyNow()
+    if !state.isSending {
+      observer(.joined(uid: source.uid, url: source.shownURL))
+    }
     state.hasDelivered = true
     state.isSending = true
     let senderClock = packet.senderClock

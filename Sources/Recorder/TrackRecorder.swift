@@ -69,7 +69,6 @@ final class TrackRecorder {
   /// Ends the slice, if there is one, for an absence.
   func interrupt(clock: borrowing SourceClock) throws(Failure) {
     try finish(next: nil, clock: clock)
-    if !isRestart { gaps += 1 }
     isRestart = true
     isDiscontinuous = true
   }
@@ -114,8 +113,9 @@ final class TrackRecorder {
     guard let format, let utc = clock.utc(stream: stream, position: sample.pts) else { return }
     self.stream = stream
     // Timestamps count from the start of the recording, as near as arrival tells, and never less.
-    let origin = self.origin ?? sample.pts - max(.zero, utc - archive.start) - archive.lead
+    let origin = self.origin ?? sample.pts - max(.zero, utc - archive.clock.start) - archive.lead
     self.origin = origin
+    if isRestart, slices > 0 { gaps += 1 }
     let path = try archive.unfinishedPath(track, utc: utc, container: format.container)
     writer = try SliceWriter(path, format: format, origin: origin, first: sample)
   }
@@ -128,7 +128,7 @@ final class TrackRecorder {
     let end = max(next ?? open.last + (isPicture ? interval : .zero), first)
     let path = open.path
     try open.finish()
-    let measured = clock.utc(stream: stream, position: first) ?? archive.start
+    let measured = clock.utc(stream: stream, position: first) ?? archive.clock.start
     let utc = lastUTC.map { max(measured, UTCTime(milliseconds: $0.milliseconds + 1)) } ?? measured
     lastUTC = utc
     archive.add(

@@ -172,7 +172,7 @@ private struct PacketFacts {
     let folder = try TemporaryFolder()
     let source = try Clip(seconds: 1).make(in: folder.path)
     let path = folder.path("no/such/a.mp4")
-    #expect(throws: Failure(path, cannot: "create", "No such file or directory", .noInput)) {
+    #expect(throws: Failure(path, cannot: "create", "No such file or directory", .cannotCreate)) {
       try copy(source, to: path, format: "mp4", finish: true)
     }
   }

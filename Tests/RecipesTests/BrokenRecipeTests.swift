@@ -57,7 +57,7 @@ private func record(_ lines: String...) -> String {
     ("{\"clientRequest\": {}}", ["1:2: a recording service's request is not available yet"]),
     // Steps.
     ("version: 1\nsteps: {}", ["2:8: 'steps' must be a list of steps, found a mapping"]),
-    ("version: 1\nsteps: []", ["2:8: 'steps' must be a list of steps, found a list"]),
+    ("version: 1\nsteps: []", ["2:8: 'steps' must have a step, and is empty"]),
     (
       "version: 1\nsteps: [merge]",
       [#"2:9: a step must be a mapping such as 'merge: {…}', found "merge""#]

@@ -90,6 +90,8 @@ package enum MergeFiles {
     guard let recipe else { throw .problems(problems) }
     let plan = try makePlan(of: recipe, sessions: [folder], output: folder)
     Interruption.watch()
+    // Whoever waits for this file waits for the end of this run, not of one before.
+    removeFile(joinPath(folder, "convert-done.txt"))
     let progress = RunProgress(console)
     let log = Mutex("")
     let code = execute(plan, RunOptions()) { event in

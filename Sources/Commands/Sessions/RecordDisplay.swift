@@ -29,7 +29,8 @@ struct RecordDisplay: Sendable {
   }
 
   private func again(_ retry: MediaTime?) -> String {
-    retry.map { "; trying again in \(decimal($0.seconds)) s" } ?? ""
+    guard let retry, retry > .zero else { return "" }
+    return "; trying again in \(decimal(retry.seconds)) s"
   }
 
   private func lines(_ sources: [SourceStatus]) -> [String] {

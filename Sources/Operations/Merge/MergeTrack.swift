@@ -68,9 +68,9 @@ final class MergeTrack {
     var packet = held.take()
     try advance()
     let zero = stretch.start
-    let end = self.place.map(\.dts) ?? max(stretch.end, place.dts)
     // A picture lasts until the next; the last one, as long as the file.
-    let duration = track.kind == .video ? end - place.dts : place.duration
+    let toNext = self.place.map { $0.dts - place.dts } ?? max(.zero, stretch.end - place.pts)
+    let duration = track.kind == .video ? toNext : place.duration
     try muxer.write(
       &packet, stream: stream, pts: place.pts - zero, dts: place.dts - zero, duration: duration)
     return place.pts - zero + (place.duration ?? .zero)

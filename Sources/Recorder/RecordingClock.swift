@@ -1,0 +1,18 @@
+import Basics
+import Posix
+
+/// The one clock of a recording: the machine's UTC when it began, and steady time since.
+///
+/// When somebody sets the machine's clock meanwhile, slices still lie beside each other.
+struct RecordingClock: Sendable {
+  /// When the recording began.
+  let start: UTCTime
+  private let zero: MediaTime
+
+  init() {
+    start = .now
+    zero = steadyNow()
+  }
+
+  var now: UTCTime { start + (steadyNow() - zero) }
+}
