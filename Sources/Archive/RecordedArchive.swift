@@ -1,86 +1,133 @@
 import Basics
-import Media
 import Posix
 import Slices
 
-/// One track of an archive, from its index and the slices beside it; nil when nothing of it is
-/// left. What is wrong is added to `found`.
-func readTrack(
-  _ files: Listing.Files, uid: String, kind: TrackKind, folder: String, _ found: inout Found
-) -> FoundTrack? {
-  var track = FoundTrack(uid: uid, kind: kind, slices: [])
-  var listed: Set<String> = []
-  let indexes = files.indexes.map { (name: $0, size: fileSize(joinPath(folder, $0.text)) ?? 0) }
-  if let index = SliceName.chosen(among: indexes) {
-    let path = joinPath(folder, index.text)
-    do throws(Failure) {
-      let playlist = try readPlaylist(path, &found)
-      for entry in playlist.entries {
-        listed.insert(entry.media.uri)
-        track.rotations += entry.rotations.map(\.rotation)
-        guard !entry.isGap else { continue }
-        if let slice = readSlice(entry, kind: kind, folder: folder, &found) {
-          track.slices.append(slice)
-        }
+extension Listing.Recording {
+  /// Merged files and mixes of an earlier run do not make a session.
+  var isRecording: Bool {
+    tracks.contains { !$0.indexes.isEmpty || !$0.recorded.isEmpty }
+  }
+}
+
+extension Listing.Files {
+  /// Slices as recorders write them: no pictures, and no merged files, which hold both tracks.
+  fileprivate var recorded: [SliceName] {
+    guard key.content != .av else { return [] }
+    return slices.filter { ["ts", "webm", "mka"].contains($0.ext) }
+  }
+}
+
+extension Finding {
+  /// Reads the folder of a recording service, whose names tell what is what.
+  ///
+  /// - Parameters:
+  ///   - sid: the session that is meant; nil when there must be only one.
+  ///   - index: the only index that counts, and with it the only uid, where one is named.
+  mutating func readArchive(_ path: String, named: String, sid: String?, index: SliceName?)
+    throws(Failure)
+  {
+    let listing = Listing(try listFolder(path))
+    let recordings = listing.recordings.filter(\.isRecording)
+    let meant = recordings.filter { recording in
+      (sid.map { recording.sid == $0 } ?? true)
+        && (index.map { recording.cname == $0.cname } ?? true)
+    }
+    let sids = Array(Set(recordings.map(\.sid))).sorted().joined(separator: ", ")
+    if meant.isEmpty, let sid {
+      throw Failure(named, cannot: "open", "it holds no session '\(sid)', only \(sids)", .noInput)
+    }
+    guard meant.count <= 1 else {
+      throw Failure(
+        named, cannot: "open",
+        "it holds \(meant.count) sessions (\(sids)); name the index of one", .data)
+    }
+    guard let recording = meant.first else { return }
+    self.sid = recording.sid
+    cname = recording.cname
+    for name in listing.unfinished where name.sid == recording.sid {
+      note(
+        joinPath(path, SliceName.unfinished(name.text)),
+        "unfinished: 'rushes repair' brings it in")
+    }
+    // A failover recorder's files are a set of their own.
+    let sets = Dictionary(grouping: recording.tracks) { files in
+      Listing.Key(uid: files.key.uid, content: nil, backup: files.key.backup)
+    }
+    for (key, files) in sets.sorted(by: { $0.key.order < $1.key.order }) {
+      if let index, index.uid != key.uid { continue }
+      let kind = index?.content?.kind
+      readSet(files, uid: key.uid ?? "0", in: path, only: kind)
+    }
+  }
+
+  /// Reads what one recorder wrote of one participant.
+  private mutating func readSet(
+    _ files: [Listing.Files], uid: String, in folder: String, only wanted: TrackKind?
+  ) {
+    let joined = files.filter { $0.key.content?.kind == nil }
+    var joinedEntries: [ListedSlice]?
+    for kind in TrackKind.allCases where wanted == nil || wanted == kind {
+      let own = files.filter { $0.key.content?.kind == kind }
+      let index = chosenIndex(own.flatMap(\.indexes), in: folder)
+      var entries = index.map { entriesOfArchive([$0], in: folder) } ?? []
+      if index == nil {
+        let all = joinedEntries ?? entriesOfArchive(self.joined(joined, in: folder), in: folder)
+        joinedEntries = all
+        entries = all.filter { $0.kind == kind }
       }
-    } catch {
-      found.problems.append(SessionProblem(path: path, message: error.reason))
+      let listed = Set(entries.map { splitPath($0.media.uri).name })
+      for entry in entries.indices { entries[entry].kind = kind }
+      let lost = own.flatMap(\.recorded).filter { !listed.contains($0.text) }
+      let message = entries.isEmpty ? "its track has no index" : "its index does not list it"
+      entries += lost.map { ListedSlice($0, kind: kind, remark: message) }
+      read(entries, uid: uid, in: folder)
+    }
+    // Both tracks in one slice: a recording of the whole channel.
+    let mixed = joined.filter { $0.key.content == nil }
+    guard !mixed.isEmpty else { return }
+    let all = joinedEntries ?? entriesOfArchive(self.joined(joined, in: folder), in: folder)
+    var entries = all.filter { $0.kind == nil }
+    let listed = Set(entries.map { splitPath($0.media.uri).name })
+    let lost = mixed.flatMap(\.recorded).filter { !listed.contains($0.text) }
+    let message = entries.isEmpty ? "its track has no index" : "its index does not list it"
+    entries += lost.map { ListedSlice($0, kind: nil, remark: message) }
+    read(entries, uid: uid, in: folder, only: wanted)
+  }
+
+  private func chosenIndex(_ names: [SliceName], in folder: String) -> SliceName? {
+    SliceName.chosen(
+      among: names.map { ($0, fileSize(joinPath(folder, $0.text)) ?? 0) })
+  }
+
+  /// The indexes of both tracks: of a uid that changed from TS to WebM there are two.
+  private func joined(_ files: [Listing.Files], in folder: String) -> [SliceName] {
+    files.flatMap { files in
+      [chosenIndex(files.indexes, in: folder)].compactMap { $0 }
+        + files.indexes.filter { $0.ext == "mpd" }
     }
   }
-  // Slices that no index names: the index is lost, or older than they are.
-  for name in files.slices where !listed.contains(name.text) {
-    let path = joinPath(folder, name.text)
-    do throws(Failure) {
-      track.slices.append(
-        try SliceProbe.slice(MediaResource(path: path), kind: kind, utc: name.utc))
-      let message = files.indexes.isEmpty ? "its track has no index" : "its index does not list it"
-      found.problems.append(SessionProblem(path: path, message: message, isLoss: false))
-    } catch {
-      found.problems.append(SessionProblem(path: path, message: error.reason))
+
+  /// What indexes list; lists of lists have nothing that the tracks' own lists have not.
+  private mutating func entriesOfArchive(_ indexes: [SliceName], in folder: String) -> [ListedSlice]
+  {
+    var entries: [ListedSlice] = []
+    for index in indexes {
+      let path = joinPath(folder, index.text)
+      switch readIndexFile(path) {
+      case .media(let playlist): entries += playlist.entries.map { ListedSlice($0) }
+      case .presentation(let mpd): entries += mpd.slices(at: mpd.availabilityStart)
+      case .multivariant, nil: break
+      }
     }
+    for entry in entries.indices {
+      let name = SliceName(parsing: splitPath(entries[entry].media.uri).name)
+      entries[entry].kind = name?.content?.kind ?? entries[entry].kind
+    }
+    return entries
   }
-  return track.slices.isEmpty ? nil : track
 }
 
-private func readPlaylist(_ path: String, _ found: inout Found) throws(Failure) -> MediaPlaylist {
-  let text = String(decoding: try readFile(path, limit: 1 << 26), as: UTF8.self)
-  let (playlist, problems) = Playlist.parse(text)
-  for problem in problems {
-    let line = problem.line.map { "line \($0): " } ?? ""
-    found.problems.append(
-      SessionProblem(path: path, message: line + problem.message, isLoss: false))
-  }
-  guard case .media(let media) = playlist else {
-    throw Failure(path, cannot: "read", "it is no list of slices", .data)
-  }
-  return media
-}
-
-private func readSlice(
-  _ entry: MediaPlaylist.Entry, kind: TrackKind, folder: String, _ found: inout Found
-) -> Slice? {
-  let path = joinPath(folder, entry.media.uri)
-  guard let size = fileSize(path) else {
-    found.problems.append(SessionProblem(path: path, message: "missing"))
-    return nil
-  }
-  guard size > 0 else {
-    found.problems.append(SessionProblem(path: path, message: "empty"))
-    return nil
-  }
-  guard !entry.isEncrypted else {
-    found.problems.append(SessionProblem(path: path, message: "encrypted"))
-    return nil
-  }
-  let utc = entry.utc ?? SliceName(parsing: splitPath(entry.media.uri).name)?.utc
-  do throws(Failure) {
-    var slice = try SliceProbe.slice(
-      MediaResource(path: path, bytes: entry.media.bytes), kind: kind, utc: utc,
-      listed: entry.duration)
-    slice.isDiscontinuous = entry.isDiscontinuous || !entry.starts.isEmpty
-    return slice
-  } catch {
-    found.problems.append(SessionProblem(path: path, message: error.reason))
-    return nil
-  }
+extension Listing.Key {
+  /// The first recorder's files come first.
+  fileprivate var order: (String, Int) { (uid ?? "", backup ?? -1) }
 }
