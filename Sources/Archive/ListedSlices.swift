@@ -21,10 +21,12 @@ struct ListedSlice {
   var remark: String?
 
   init(_ entry: MediaPlaylist.Entry) {
+    let name = SliceName(parsing: splitPath(entry.media.uri).name)
     media = entry.media
+    kind = name?.content?.kind
     initialization = entry.map
     duration = entry.duration > .zero ? entry.duration : nil
-    utc = entry.start
+    utc = name?.utc ?? entry.utc
     isDiscontinuous = entry.isDiscontinuous || !entry.starts.isEmpty
     isGap = entry.isGap
     isEncrypted = entry.isEncrypted
@@ -39,6 +41,8 @@ struct ListedSlice {
     kind = representation.kind
     isDiscontinuous = segment.isDiscontinuous
   }
+
+  var fileName: String { splitPath(media.uri).name }
 
   /// A slice that no index lists.
   init(_ name: SliceName, kind: TrackKind?, remark: String) {
@@ -123,13 +127,12 @@ extension Finding {
 
   /// The bytes that an entry means; nil, and a problem, when they are not to be had.
   private mutating func locate(_ entry: ListedSlice, in folder: String) -> Slice.Source? {
-    let path = joinPath(folder, entry.media.uri)
     if entry.isGap {
-      note(path, "absent: its index says so", isLoss: false)
+      note(joinPath(folder, entry.media.uri), "absent: its index says so", isLoss: false)
       return nil
     }
     if entry.isEncrypted {
-      note(path, "encrypted")
+      note(joinPath(folder, entry.media.uri), "encrypted")
       return nil
     }
     do throws(Failure) {
@@ -157,7 +160,9 @@ func file(of reference: IndexReference, in folder: String) throws(Failure) -> Me
   let above = splitPath(folder).folder
   var first: String?
   for candidate in reference.paths(in: folder) {
-    let isPlain = !candidate.utf8.contains(UInt8(ascii: ".")) || !candidate.contains("..")
+    let isPlain = !zip(candidate.utf8, candidate.utf8.dropFirst()).contains {
+      $0 == UInt8(ascii: ".") && $1 == UInt8(ascii: ".")
+    }
     let path = isPlain ? candidate : absolutePath(candidate)
     let isBelow = above == "/" || path.hasPrefix(above + "/")
     guard isPlain || isBelow else {

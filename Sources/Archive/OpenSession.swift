@@ -58,7 +58,8 @@ struct Finding {
       return
     }
     if let index = SliceName(parsing: file) {
-      try readArchive(folder, named: named, sid: index.sid, index: index)
+      let listing = Listing(try listFolder(folder))
+      try readArchive(folder, listing, named: named, sid: index.sid, index: index)
     } else {
       _ = try readIndex(path, uid: name)
     }
@@ -69,7 +70,7 @@ struct Finding {
     let listing = Listing(try listFolder(path))
     let isArchive = listing.recordings.contains { $0.isRecording }
     if isArchive || sid != nil {
-      try readArchive(path, named: named, sid: sid, index: nil)
+      try readArchive(path, listing, named: named, sid: sid, index: nil)
     } else {
       readPresentations(in: path, listing.strangers)
     }

@@ -23,10 +23,9 @@ extension Finding {
   /// - Parameters:
   ///   - sid: the session that is meant; nil when there must be only one.
   ///   - index: the only index that counts, and with it the only uid, where one is named.
-  mutating func readArchive(_ path: String, named: String, sid: String?, index: SliceName?)
-    throws(Failure)
-  {
-    let listing = Listing(try listFolder(path))
+  mutating func readArchive(
+    _ path: String, _ listing: Listing, named: String, sid: String?, index: SliceName?
+  ) throws(Failure) {
     let recordings = listing.recordings.filter(\.isRecording)
     let meant = recordings.filter { recording in
       (sid.map { recording.sid == $0 } ?? true)
@@ -75,7 +74,7 @@ extension Finding {
         joinedEntries = all
         entries = all.filter { $0.kind == kind }
       }
-      let listed = Set(entries.map { splitPath($0.media.uri).name })
+      let listed = Set(entries.map(\.fileName))
       for entry in entries.indices { entries[entry].kind = kind }
       let lost = own.flatMap(\.recorded).filter { !listed.contains($0.text) }
       let message = entries.isEmpty ? "its track has no index" : "its index does not list it"
@@ -87,7 +86,7 @@ extension Finding {
     guard !mixed.isEmpty else { return }
     let all = joinedEntries ?? entriesOfArchive(self.joined(joined, in: folder), in: folder)
     var entries = all.filter { $0.kind == nil }
-    let listed = Set(entries.map { splitPath($0.media.uri).name })
+    let listed = Set(entries.map(\.fileName))
     let lost = mixed.flatMap(\.recorded).filter { !listed.contains($0.text) }
     let message = entries.isEmpty ? "its track has no index" : "its index does not list it"
     entries += lost.map { ListedSlice($0, kind: nil, remark: message) }
@@ -118,10 +117,6 @@ extension Finding {
       case .presentation(let mpd): entries += mpd.slices(at: mpd.availabilityStart)
       case .multivariant, nil: break
       }
-    }
-    for entry in entries.indices {
-      let name = SliceName(parsing: splitPath(entries[entry].media.uri).name)
-      entries[entry].kind = name?.content?.kind ?? entries[entry].kind
     }
     return entries
   }
