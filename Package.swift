@@ -33,6 +33,8 @@ let package = Package(
     .systemLibrary(
       name: "CLibav", pkgConfig: "libavformat", providers: [.apt(["libavformat-dev"])]),
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CXml", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
     // Base.
@@ -47,13 +49,14 @@ let package = Package(
     room("Plan", ["Basics", "Slices"]),
     room("Archive", ["Basics", "Posix", "Media", "Slices"]),
     room("Documents", ["CYaml", "Basics"], door: true),
+    room("Ledger", ["CSQLite", "Basics"], door: true),
 
     // Second floor.
     room("Operations", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
 
     // Third floor.
     room("Recipes", ["Basics", "Slices", "Documents", "Plan"]),
-    room("Executor", ["Basics", "Posix", "Media", "Slices", "Plan", "Operations"]),
+    room("Executor", ["Basics", "Posix", "Media", "Slices", "Plan", "Operations", "Ledger"]),
     room("Recorder", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
 
     // Front door.
@@ -79,10 +82,13 @@ let package = Package(
     tests("Documents", ["Documents"]),
     tests("Recipes", ["Recipes", "Plan", "Documents", "Slices"]),
     tests("Archive", ["Archive", "Slices", "Media", "Posix"]),
-    tests("Operations", ["Operations", "Archive", "Plan", "Slices", "Media", "Posix"]),
+    tests(
+      "Operations",
+      ["Operations", "Recorder", "Archive", "Plan", "Slices", "Media", "Posix"]),
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
-    tests("Executor", ["Executor", "Plan", "Slices", "Posix"]),
-    tests("Command", ["Commands", "Posix"]),
+    tests("Executor", ["Executor", "Recorder", "Archive", "Plan", "Slices", "Posix"]),
+    tests("Command", ["Commands", "Posix", "Slices", "Plan", "Recipes", "Recorder", "Executor"]),
+    tests("Ledger", ["Ledger", "Posix"]),
     tests("House", ["Posix"]),
     tests("TestSupport", ["Posix"]),
   ],

@@ -7,6 +7,8 @@ package enum JSONValue: Hashable, Sendable {
   case string(String)
   case array([JSONValue])
   case object([Member])
+  /// A value that `line` printed before.
+  case printed(String)
 
   package struct Member: Hashable, Sendable {
     package let name: String
@@ -37,6 +39,7 @@ package enum JSONValue: Hashable, Sendable {
     case .string(let value): Self.quote(value)
     case .array(let values):
       Self.group("[", "]", values.map { $0.text(indent: indent.map { $0 + 2 }) }, indent)
+    case .printed(let line): indent.map { Self.spread(line, from: $0) } ?? line
     case .object(let members):
       Self.group(
         "{", "}",
@@ -54,6 +57,40 @@ package enum JSONValue: Hashable, Sendable {
     let inner = "\n" + String(repeating: " ", count: indent + 2)
     let outer = "\n" + String(repeating: " ", count: indent)
     return open + inner + items.joined(separator: "," + inner) + outer + close
+  }
+
+  /// Lays a value that `line` printed out over many lines.
+  private static func spread(_ line: String, from start: Int) -> String {
+    var out = ""
+    var indent = start
+    var isQuoted = false
+    var isEscaped = false
+    func newLine() -> String { "\n" + String(repeating: " ", count: max(0, indent)) }
+    var previous: Character = " "
+    for character in line {
+      if isQuoted {
+        out.append(character)
+        isQuoted = isEscaped || character != "\""
+        isEscaped = character == "\\" && !isEscaped
+      } else {
+        let isEmptied = "]}".contains(character) && "[{".contains(previous)
+        if "[{".contains(previous), !isEmptied { out += newLine() }
+        switch character {
+        case "[", "{":
+          out.append(character)
+          indent += 2
+        case "]", "}":
+          indent -= 2
+          out += (isEmptied ? "" : newLine()) + String(character)
+        case ",": out += "," + newLine()
+        case ":": out += ": "
+        default: out.append(character)
+        }
+        isQuoted = character == "\""
+      }
+      previous = isQuoted ? "x" : character
+    }
+    return out
   }
 
   private static func print(_ value: Double) -> String {

@@ -1,7 +1,6 @@
 #pragma once
 #include <libxml/xmlversion.h>
-/* Debian's libxml2 pulls ICU's headers in, which clash with those inside Swift's Foundation. They
-   show only in the character encoding handler, which nothing here looks into. */
+/* The headers of ICU, which libxml2 converts characters with, clash with those of Foundation. */
 #undef LIBXML_ICU_ENABLED
 #include <libxml/parser.h>
 #include <libxml/tree.h>

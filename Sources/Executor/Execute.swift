@@ -1,14 +1,16 @@
 import Basics
+import Ledger
 import Operations
 package import Plan
 import Posix
 import Slices
 
 /// Does what a plan says: makes each output under an unfinished name, brings it onto the disk, and
-/// gives it its final name, so that nothing half-written ever has one. A failure of one output
-/// does not stop the others.
+/// gives it its final name, so that nothing half-written ever has one.
 ///
-/// - Parameter observer: is called from several threads.
+/// A failure of one output does not stop the others.
+///
+/// `observer`: is called from several threads.
 package func execute(
   _ plan: Plan, _ options: RunOptions, observer: @escaping @Sendable (RunEvent) -> Void
 ) -> RunResult {
@@ -32,7 +34,8 @@ private final class Run: Sendable {
   private struct State {
     var next = 0
     var done: [MediaTime]
-    var reports: [OutputReport?]
+    /// What the report says of each job, and whether it has losses; nil for what failed.
+    var entries: [(json: JSONValue, hasLosses: Bool)?]
     var code = ExitCode.done
     var lastProgress: MediaTime
   }
@@ -49,34 +52,39 @@ private final class Run: Sendable {
     self.observer = observer
     state = Monitor(
       State(
-        done: jobs.map { _ in .zero }, reports: jobs.map { _ in nil }, lastProgress: steadyNow()))
+        done: jobs.map { _ in .zero }, entries: jobs.map { _ in nil }, lastProgress: steadyNow()))
   }
 
   func execute(workers: Int, _ options: RunOptions) -> ExitCode {
     do throws(Failure) {
       try makeFolder(plan.folder)
+      let lock = try FolderLock(plan.folder, cannot: "write into")
+      defer { withExtendedLifetime(lock) {} }
+      return try makeAll(workers: workers, options)
     } catch {
       return fail(error)
     }
+  }
+
+  private func makeAll(workers: Int, _ options: RunOptions) throws(Failure) -> ExitCode {
     for problem in Set(plan.steps.map(\.session)).flatMap(\.problems) {
       observer(.warning("\(problem.path): \(problem.message)"))
     }
-    let threads = (0..<workers).map { _ in Thread { [self] in work() } }
+    let finished = try FinishedOutputs(of: plan)
+    let threads = (0..<workers).map { _ in
+      Thread { [self] in work(finished, isForced: options.force) }
+    }
     for thread in threads { thread.join() }
     if let number = Interruption.signalNumber { return ExitCode(rawValue: 128 + number) }
-    do throws(Failure) {
-      try writeReport()
-    } catch {
-      return fail(error)
-    }
-    let (code, reports) = state.with { ($0.code, $0.reports.compactMap { $0 }) }
+    try writeReport()
+    let (code, entries) = state.with { ($0.code, $0.entries.compactMap { $0 }) }
     let hasLosses =
-      reports.contains { !$0.losses.isEmpty }
+      entries.contains(where: \.hasLosses)
       || plan.steps.contains { $0.session.problems.contains(where: \.isLoss) }
     return code == .done && options.strict && hasLosses ? .data : code
   }
 
-  private func work() {
+  private func work(_ finished: FinishedOutputs, isForced: Bool) {
     while Interruption.signalNumber == nil,
       let index = state.with({ state -> Int? in
         guard state.next < jobs.count else { return nil }
@@ -85,35 +93,54 @@ private final class Run: Sendable {
       })
     {
       do throws(Failure) {
-        try make(index)
+        try make(index, finished, isForced: isForced)
       } catch {
         _ = fail(error)
       }
     }
   }
 
-  private func make(_ index: Int) throws(Failure) {
+  private func make(_ index: Int, _ finished: FinishedOutputs, isForced: Bool) throws(Failure) {
     let job = jobs[index]
+    let key = FinishedOutputs.key(of: job)
+    if !isForced, let known = try finished.find(job, key: key) {
+      end(index, .printed(known.report), hasLosses: known.hasLosses)
+      return
+    }
+    let report = try make(job) { [self] time in progress(index, time) }
+    for loss in report.losses { observer(.warning("\(loss.path): \(loss.message)")) }
+    let entry = try reportEntry(job, report, in: plan.folder)
+    let hasLosses = !report.losses.isEmpty
+    try finished.note(job, key: key, entry: entry, hasLosses: hasLosses)
+    end(index, entry, hasLosses: hasLosses)
+  }
+
+  private func end(_ index: Int, _ entry: JSONValue, hasLosses: Bool) {
+    let output = jobs[index].output
+    progress(index, output.stretch.duration)
+    state.with { $0.entries[index] = (entry, hasLosses) }
+    observer(.output(path: output.path, duration: output.stretch.duration))
+  }
+
+  /// Makes an output under an unfinished name, and gives it its own when it is on the disk.
+  private func make(_ job: Job, progress: @escaping @Sendable (MediaTime) -> Void) throws(Failure)
+    -> OutputReport
+  {
     let path = job.output.path
     let (folder, name) = splitPath(path)
     try makeFolder(folder)
     let unfinished = joinPath(folder, SliceName.unfinished(name))
     let context = OperationContext(
-      isCancelled: { Interruption.signalNumber != nil },
-      progress: { [self] time in progress(index, time) })
-    let report: OutputReport
+      isCancelled: { Interruption.signalNumber != nil }, progress: progress)
     do throws(Failure) {
-      report = try Operations.make(job.output, of: job.step, at: unfinished, context)
+      let report = try Operations.make(job.output, of: job.step, at: unfinished, context)
       try syncFile(unfinished)
       try rename(unfinished, to: path)
+      return report
     } catch {
       removeFile(unfinished)
       throw error.named(path, insteadOf: unfinished)
     }
-    for loss in report.losses { observer(.warning("\(loss.path): \(loss.message)")) }
-    progress(index, job.output.stretch.duration)
-    state.with { $0.reports[index] = report }
-    observer(.output(path: path, duration: report.duration))
   }
 
   private func fail(_ failure: Failure) -> ExitCode {
@@ -141,13 +168,8 @@ private final class Run: Sendable {
   }
 
   private func writeReport() throws(Failure) {
-    let reports = state.with { $0.reports }
-    var members: [JSONValue] = []
-    for (job, report) in zip(jobs, reports) {
-      guard let report else { continue }
-      members.append(try reportEntry(job, report, in: plan.folder))
-    }
-    let text = report(of: plan, outputs: members).pretty
+    let entries = state.with { $0.entries.compactMap { $0?.json } }
+    let text = report(of: plan, outputs: entries).pretty
     let path = plan.file.map { $0 + ".report.json" } ?? joinPath(plan.folder, "rushes-report.json")
     try replaceFile(path, with: text.utf8)
   }

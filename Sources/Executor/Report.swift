@@ -5,8 +5,9 @@ import Plan
 import Posix
 import Slices
 
-/// The report of a whole run, as `rushes-report.json` holds it. It has no dates: the same input
-/// gives the same bytes.
+/// The report of a whole run, as `rushes-report.json` holds it.
+///
+/// It has no dates: the same input gives the same bytes.
 func report(of plan: Plan, outputs: [JSONValue]) -> JSONValue {
   let sessions = plan.steps.map(\.session).reduce(into: [Session]()) {
     if !$0.contains($1) { $0.append($1) }

@@ -1,7 +1,9 @@
 import CLibav
 
-/// The length of an Opus packet in samples of 48 kHz, from its first bytes (RFC 6716 §3.1); nil when
-/// it is not one. Packets last from 2.5 to 120 ms.
+/// The length of an Opus packet in samples of 48 kHz, from its first bytes (RFC 6716 §3.1); nil
+/// when it is not one.
+///
+/// Packets last from 2.5 to 120 ms.
 package func opusSamples(_ packet: borrowing Packet) -> Int? {
   packet.withBytes { bytes in
     guard bytes.byteCount > 0 else { return nil }

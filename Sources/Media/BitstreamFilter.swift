@@ -16,7 +16,7 @@ package struct BitstreamFilter: ~Copyable {
     av_bsf_free(&raw)
   }
 
-  /// - Parameter chain: as in `ffmpeg -bsf`: `h264_mp4toannexb,extract_extradata`.
+  /// `chain`: as in `ffmpeg -bsf`: `h264_mp4toannexb,extract_extradata`.
   package static func make(
     _ chain: String, for parameters: StreamParameters, timeBase: TimeBase, subject: String
   ) throws(Failure) -> BitstreamFilter {
@@ -36,7 +36,7 @@ package struct BitstreamFilter: ~Copyable {
 
   /// Changes one packet in place; these filters give one packet for one.
   ///
-  /// - Returns: false when the filter wants more before it gives anything; the packet is blank then.
+  /// Gives false when the filter wants more before it gives anything; the packet is blank then.
   package mutating func apply(_ packet: inout Packet) throws(Failure) -> Bool {
     try check(av_bsf_send_packet(raw, packet.raw), name, cannot: "filter")
     let result = av_bsf_receive_packet(raw, packet.raw)

@@ -28,12 +28,12 @@ package struct Demuxer: ~Copyable {
 
   /// Opens `url`, which is anything that libavformat opens.
   ///
-  /// - Parameters:
-  ///   - name: what messages call it.
-  ///   - options: of protocols and demuxers, by libav's names.
-  ///   - probing: reads on until the parameters of every stream are known. Without it, streams
-  ///     appear, and their parameters fill, as packets are read.
-  /// - Throws: when it cannot be opened, or an option is unknown to libavformat.
+  /// `name`: what messages call it.
+  /// `options`: of protocols and demuxers, by libav's names.
+  /// `probing`: reads on until the parameters of every stream are known. Without it, streams
+  /// appear, and their parameters fill, as packets are read.
+  ///
+  /// Throws when it cannot be opened, or an option is unknown to libavformat.
   package static func open(
     _ url: String, name: String? = nil, format: String? = nil, options: [String: String] = [:],
     interrupt: Interrupt = Interrupt(), probing: Bool = true

@@ -2,29 +2,55 @@ package import Basics
 import CLibav
 import Glibc
 
-/// The SHA-256 of a file (FIPS 180-4) in lower-case hexadecimal.
+/// A SHA-256 digest (FIPS 180-4) in the making.
+package struct SHA256: ~Copyable {
+  private let context: OpaquePointer
+
+  package init() {
+    guard let context = av_sha_alloc() else { preconditionFailure("out of memory") }
+    self.context = context
+    av_sha_init(context, 256)
+  }
+
+  deinit { av_free(UnsafeMutableRawPointer(context)) }
+
+  package mutating func update(_ bytes: ArraySlice<UInt8>) {
+    bytes.withUnsafeBufferPointer { av_sha_update(context, $0.baseAddress, $0.count) }
+  }
+
+  /// In lower-case hexadecimal; nothing may follow.
+  package consuming func finish() -> String {
+    var digest = [UInt8](repeating: 0, count: 32)
+    av_sha_final(context, &digest)
+    return digest.map { byte in
+      let hex = String(byte, radix: 16)
+      return byte < 16 ? "0" + hex : hex
+    }.joined()
+  }
+}
+
+/// The SHA-256 of a text.
+package func sha256(ofText text: String) -> String {
+  var digest = SHA256()
+  digest.update(Array(text.utf8)[...])
+  return digest.finish()
+}
+
+/// The SHA-256 of a file.
 package func sha256(of path: String) throws(Failure) -> String {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else {
     throw Failure(path, cannot: "open", String(cString: strerror(errno)), .noInput)
   }
   defer { close(file) }
-  guard let context = av_sha_alloc() else { preconditionFailure("out of memory") }
-  defer { av_free(UnsafeMutableRawPointer(context)) }
-  av_sha_init(context, 256)
+  var digest = SHA256()
   var block = [UInt8](repeating: 0, count: 1 << 18)
   while true {
     let count = block.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
     guard count >= 0 else {
       throw Failure(path, cannot: "read", String(cString: strerror(errno)), .io)
     }
-    if count == 0 { break }
-    av_sha_update(context, block, count)
+    if count == 0 { return digest.finish() }
+    digest.update(block[..<count])
   }
-  var digest = [UInt8](repeating: 0, count: 32)
-  av_sha_final(context, &digest)
-  return digest.map { byte in
-    let hex = String(byte, radix: 16)
-    return byte < 16 ? "0" + hex : hex
-  }.joined()
 }

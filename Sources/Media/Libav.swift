@@ -27,7 +27,8 @@ private func describe(_ code: Int32) -> String {
 }
 
 private func exitCode(of result: Int32) -> ExitCode? {
-  switch -result {
+  if result == shim_AVERROR_INVALIDDATA { return .data }
+  return switch -result {
   case ENOENT: .noInput
   case ENOSPC, EDQUOT, EIO, EFBIG: .io
   case EACCES, EPERM, EROFS, EISDIR: .cannotCreate

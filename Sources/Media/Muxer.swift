@@ -1,8 +1,10 @@
 package import Basics
 import CLibav
 
-/// The output context. Dropped without a trailer it closes the file and leaves it unfinished.
-private struct MuxerHandle: ~Copyable {
+/// The output context.
+///
+/// Dropped without a trailer it closes the file and leaves it unfinished.
+struct MuxerHandle: ~Copyable {
   let raw: UnsafeMutablePointer<AVFormatContext>
 
   deinit { Self.free(raw) }
@@ -59,10 +61,9 @@ package struct Muxer: ~Copyable {
 
   /// Creates the file and writes its header.
   ///
-  /// - Parameters:
-  ///   - format: libav's name of the container.
-  ///   - options: of the muxer, by libav's names.
-  ///   - metadata: of the whole file.
+  /// `format`: libav's name of the container.
+  /// `options`: of the muxer, by libav's names.
+  /// `metadata`: of the whole file.
   package static func create(
     _ path: String, format: String, streams: [Stream], options: [String: String] = [:],
     metadata: [String: String] = [:]
@@ -108,11 +109,12 @@ package struct Muxer: ~Copyable {
     return Muxer(handle: handle, path: path, timeBases: timeBases)
   }
 
-  /// Writes `packet`, leaving it blank. The packets of all streams come in the order of `dts`.
+  /// Writes `packet`, leaving it blank.
   ///
-  /// - Parameters:
-  ///   - pts: when it is presented; each stream's `dts` must rise.
-  ///   - duration: how long it lasts; nil when unknown.
+  /// The packets of all streams come in the order of `dts`.
+  ///
+  /// `pts`: when it is presented; each stream's `dts` must rise.
+  /// `duration`: how long it lasts; nil when unknown.
   package mutating func write(
     _ packet: inout Packet, stream: Int, pts: MediaTime, dts: MediaTime, duration: MediaTime?
   ) throws(Failure) {
@@ -145,7 +147,9 @@ package struct Muxer: ~Copyable {
   /// The length of a tick of a stream's timestamps, as the container chose it.
   package func timeBase(of stream: Int) -> TimeBase { timeBases[stream] }
 
-  /// Writes the trailer and closes the file. The muxer cannot be used afterwards.
+  /// Writes the trailer and closes the file.
+  ///
+  /// The muxer cannot be used afterwards.
   package consuming func finish() throws(Failure) {
     let path = path
     try check(handle.writeTrailer(), path, cannot: "finish", .io)

@@ -39,7 +39,7 @@ package struct OperationContext: Sendable {
     self.progress = progress
   }
 
-  /// - Throws: when the work is to be given up.
+  /// Throws when the work is to be given up.
   func check(_ path: String) throws(Failure) {
     guard isCancelled() else { return }
     throw Failure(path, cannot: "write", "interrupted", .interrupted)

@@ -3,10 +3,10 @@ package import Plan
 
 /// Makes one output of a step.
 ///
-/// - Parameters:
-///   - path: where to write; never the output's final name.
-///   - context: is asked and told while the work goes on.
-/// - Throws: when the file cannot be made; what is at `path` then is worth nothing.
+/// `path`: where to write; never the output's final name.
+/// `context`: is asked and told while the work goes on.
+///
+/// Throws when the file cannot be made; what is at `path` then is worth nothing.
 package func make(_ output: Output, of step: Step, at path: String, _ context: OperationContext)
   throws(Failure) -> OutputReport
 {

@@ -3,7 +3,7 @@ import Glibc
 
 /// The failure of the system call that has just returned an error.
 ///
-/// - Parameter code: what it means for the program when `errno` says nothing more exact.
+/// `code`: what it means for the program when `errno` says nothing more exact.
 package func systemFailure(_ subject: String, cannot verb: String, _ code: ExitCode = .io)
   -> Failure
 {

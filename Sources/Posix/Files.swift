@@ -3,7 +3,7 @@ import Glibc
 
 /// The whole contents of a file, a pipe, or (`-`) of standard input.
 ///
-/// - Throws: when it cannot be read, or holds more than `limit` bytes.
+/// Throws when it cannot be read, or holds more than `limit` bytes.
 package func readFile(_ path: String, limit: Int = 1 << 30) throws(Failure) -> [UInt8] {
   let file = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { throw systemFailure(path, cannot: "open", .noInput) }
@@ -15,17 +15,13 @@ package func readFile(_ path: String, limit: Int = 1 << 30) throws(Failure) -> [
   }
   var bytes: [UInt8] = []
   bytes.reserveCapacity(min(limit, max(0, Int(facts.st_size))) + 1)
+  let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+  defer { space.deallocate() }
   while true {
-    let used = bytes.count
-    var count = 0
-    bytes.append(contentsOf: repeatElement(0, count: 1 << 16))
-    count = bytes.withUnsafeMutableBytes { space in
-      guard let base = space.baseAddress else { return 0 }
-      return read(file, base + used, space.count - used)
-    }
-    bytes.removeLast(bytes.count - used - max(0, count))
+    let count = read(file, space.baseAddress, space.count)
     if count < 0, errno == EINTR { continue }
     guard count >= 0 else { throw systemFailure(path, cannot: "read") }
+    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: space[..<count]))
     guard bytes.count <= limit else {
       throw Failure(path, cannot: "read", "it is larger than \(limit) bytes", .data)
     }
@@ -124,14 +120,21 @@ package func isFolder(_ path: String) -> Bool {
 
 package func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+/// When a file was last changed, in nanoseconds of Unix time; nil when there is none.
+package func fileChanged(_ path: String) -> Int64? {
+  var facts = stat()
+  guard stat(path, &facts) == 0 else { return nil }
+  return Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)
+}
+
 /// The size of a file in bytes; nil when there is none.
 package func fileSize(_ path: String) -> Int64? {
   var facts = stat()
   return stat(path, &facts) == 0 ? Int64(facts.st_size) : nil
 }
 
-/// Replaces a text file by another head, its old contents after their first bytes, and a tail,
-/// as a whole and without holding it in memory; a file that is not there counts as empty.
+/// Replaces a text file by another head, its old contents after their first bytes, and a tail, as a
+/// whole and without holding it in memory; a file that is not there counts as empty.
 package func regrowFile(_ path: String, droppingFirst count: Int, newHead: String, tail: String)
   throws(Failure)
 {

@@ -6,7 +6,7 @@ import Glibc
 package struct FolderLock: ~Copyable, Sendable {
   private let file: Int32
 
-  /// - Throws: `.tryAgain` when another process holds it.
+  /// Throws `.tryAgain` when another process holds it.
   package init(_ folder: String, cannot verb: String) throws(Failure) {
     let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard file >= 0 else { throw systemFailure(folder, cannot: verb, .noInput) }

@@ -8,8 +8,9 @@ package enum OutputStream: Int32, Sendable {
   /// Whether a person's terminal reads it.
   package var isTerminal: Bool { isatty(rawValue) == 1 }
 
-  /// Writes text as it is. A reader that has gone away, or a full disk, is not this program's
-  /// trouble here: false then.
+  /// Writes text as it is.
+  ///
+  /// A reader that has gone away, or a full disk, is not this program's trouble here: false then.
   @discardableResult
   package func write(_ text: String) -> Bool {
     (try? writeAll(Array(text.utf8), to: rawValue, named: "output")) != nil

@@ -1,5 +1,6 @@
 import Basics
 import Documents
+import Slices
 
 /// Checks located trees against definitions, and puts every value into its final form.
 struct Checker {
@@ -32,7 +33,9 @@ struct Checker {
       }
       let inner = path + [definition.name]
       guard definition.isAvailable else {
-        problems.unavailable(at: entry.place, label(inner, at: entry.place))
+        // An option names the key in the group that was given.
+        let deepest = entry.place == nil ? entry.value.entries.first.map { [$0.key] } ?? [] : []
+        problems.unavailable(at: entry.place, label(inner + deepest, at: entry.place))
         continue
       }
       if let value = value(entry.value, definition.type, path: inner) {
@@ -139,6 +142,8 @@ struct Checker {
       return Node(.string(isURL(text) ? text : resolve(text, at: node.place)), at: node.place)
     case .template where text.contains("/"):
       return wrong(node, path, "a file name without '/'")
+    case .template where text.unicodeScalars.contains { $0.properties.generalCategory == .control }:
+      return wrong(node, path, "a file name without control characters")
     default: return Node(.string(text), at: node.place)
     }
   }
@@ -158,8 +163,11 @@ struct Checker {
       let quotes = raw.scalarText.map { $0.isEmpty ? "" : "; put it in quotes" } ?? ""
       return wrong(raw, path, "a uid", quotes)
     }
-    guard !text.isEmpty, text.utf8.count <= 255, !text.contains("/"), !text.contains("\0") else {
-      return wrong(raw, path, "a uid of 1 to 255 bytes without '/'")
+    if let problem = SliceName.problem(uid: text) {
+      problems.add(
+        at: raw.place,
+        "\(label(path, at: raw.place)) cannot hold the uid \"\(excerpt(text))\": \(problem)")
+      return nil
     }
     return Node(.string(text), at: raw.place)
   }
@@ -180,7 +188,8 @@ struct Checker {
   }
 
   private func resolve(_ path: String, at place: Place?) -> String {
-    place == nil || path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
+    guard place != nil, !path.hasPrefix("/"), !folder.isEmpty else { return path }
+    return "\(folder)/\(path.hasPrefix("./") ? path.dropFirst(2) : path[...])"
   }
 
   /// Whether a scheme (RFC 3986 §3.1) begins `text`.

@@ -13,19 +13,26 @@ struct OutputSubject {
   let start: UTCTime
   let stepId: String
 
-  /// The name, without ending, that an output has when the recipe gives none.
+  /// The name that an output has when the recipe gives none.
   ///
   /// Agora's (`<sid>_<cname>__uid_s_<uid>__uid_e_av`) where the session has a sid or cname, else
   /// the session's own name, with the uid where there are several.
-  var defaultName: String {
-    let kind = tracks == .both ? "av" : tracks.rawValue
-    let utc = unit == .segment ? "_\(start.digits)" : ""
+  func defaultName(ending: String) -> String {
     guard !session.sid.isEmpty || !session.cname.isEmpty else {
-      let alone = session.participants.count < 2
-      return session.name + (alone ? "" : uid.map { "_\($0)" } ?? "") + utc
+      let isAlone = session.participants.count < 2
+      let utc = unit == .segment ? "_\(start.digits)" : ""
+      return session.name + (isAlone ? "" : uid.map { "_\($0)" } ?? "") + "\(utc).\(ending)"
     }
-    let channel = "\(session.sid)_\(session.cname)"
-    return uid.map { "\(channel)__uid_s_\($0)__uid_e_\(kind)\(utc)" } ?? "\(channel)_\(kind)"
+    let content: SliceName.Content =
+      switch tracks {
+      case .both: .av
+      case .audio: .audio
+      case .video: .video
+      }
+    return SliceName(
+      sid: session.sid, cname: session.cname, uid: uid, content: content,
+      tail: unit == .segment ? .utc(start) : .none, ext: ending
+    ).text
   }
 
   /// `template` with its variables replaced, or why one has no value.

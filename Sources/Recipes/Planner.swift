@@ -58,13 +58,15 @@ private struct Planner {
     guard case .merge(let options, let format) = step.work else {
       return problems.add(at: step.place, "'record' is for 'rushes record'")
     }
-    checkUids(step)
+    let areUidsKnown = checkUids(step)
     for session in sessions {
       let id = sessions.count == 1 ? step.id : "\(step.id)@\(session.name)"
       let people = participants(of: session, for: step, options.tracks)
       guard !people.isEmpty else {
-        problems.add(
-          at: step.place, "the session '\(excerpt(session.name))' has nothing to merge")
+        if areUidsKnown {
+          problems.add(
+            at: step.place, "the session '\(excerpt(session.name))' has nothing to merge")
+        }
         continue
       }
       var outputs: [Output] = []
@@ -90,16 +92,19 @@ private struct Planner {
 
   // MARK: Who
 
-  private mutating func checkUids(_ step: RecipeStep) {
+  private mutating func checkUids(_ step: RecipeStep) -> Bool {
+    var areKnown = true
     let known = Set(sessions.lazy.flatMap(\.participants).map(\.uid))
     for (key, uids) in [("uids", step.uids), ("excludeUids", step.excludeUids)] {
       for uid in uids ?? [] where !known.contains(uid.value) {
+        areKnown = false
         let option = uid.place == nil ? "\(optionName([key])): " : ""
         problems.add(
           at: uid.place,
           "\(option)unknown uid '\(excerpt(uid.value))'\(suggest(uid.value, known.sorted()))")
       }
     }
+    return areKnown
   }
 
   /// The participants that a step takes, each with only the tracks it takes.
@@ -182,7 +187,7 @@ private struct Planner {
   private mutating func name(of subject: OutputSubject, ending: String, for step: RecipeStep)
     -> String?
   {
-    var name = subject.defaultName
+    var name = subject.defaultName(ending: ending)
     if let template = step.name {
       switch subject.name(from: template.value) {
       case .success(let text): name = text

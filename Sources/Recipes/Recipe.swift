@@ -1,5 +1,5 @@
 package import Basics
-package import Documents
+import Documents
 package import Plan
 
 /// A checked recipe: what to make, before any session is opened.
@@ -46,6 +46,12 @@ package struct RecipeInputs: Sendable {
 }
 
 extension Recipe {
+  /// The endings of the files that steps write, or will write: `-o talk.m4a` is such a file.
+  package static let endings: Set<String> = [
+    "mp4", "mov", "mkv", "webm", "ts", "flv", "m3u8", "mpd", "mp3", "m4a", "aac", "opus", "flac",
+    "wav",
+  ]
+
   /// Reads the YAML or JSON text of a recipe; there is a recipe when no problem is an error.
   package static func read(_ bytes: [UInt8], file: String, _ inputs: RecipeInputs)
     -> (recipe: Recipe?, problems: Problems)
@@ -56,7 +62,7 @@ extension Recipe {
   }
 
   /// Reads the tree of a recipe; `earlier` are the problems that its text has.
-  package static func read(
+  static func read(
     _ root: Node, file: String, _ inputs: RecipeInputs = RecipeInputs(),
     after earlier: [Diagnostic] = []
   ) -> (recipe: Recipe?, problems: Problems) {

@@ -1,6 +1,7 @@
 import Basics
 import Documents
 import Plan
+import Slices
 
 /// Makes a `Recipe` of a tree.
 struct RecipeReader {
@@ -193,11 +194,14 @@ struct RecipeReader {
           + "\(label([left.definition.name], at: node?.place)) exclude each other")
     }
     let channel = values.located(Keys.channel)
-    if let channel, channel.value.utf8.count > 63 || channel.value.contains(where: isUnsafe) {
-      checker.problems.add(
-        at: channel.place,
-        "\(label(["channel"], at: channel.place)) must be at most 63 bytes without '/', found "
-          + "\"\(excerpt(channel.value))\"")
+    if let channel {
+      let isLong = channel.value.utf8.count > 63 ? "it is longer than 63 bytes" : nil
+      if let problem = SliceName.problem(cname: channel.value) ?? isLong {
+        checker.problems.add(
+          at: channel.place,
+          "\(label(["channel"], at: channel.place)) cannot be \"\(excerpt(channel.value))\": "
+            + problem)
+      }
     }
     func uids(_ key: Key<[Located<String>]?>) -> [String]? { values[key]?.map(\.value) }
     return RecordOptions(
@@ -216,12 +220,6 @@ struct RecipeReader {
       unsubscribeAudioUids: uids(Keys.unsubscribeAudio),
       subscribeVideoUids: uids(Keys.subscribeVideo),
       unsubscribeVideoUids: uids(Keys.unsubscribeVideo))
-  }
-
-  /// What a file name cannot hold.
-  private func isUnsafe(_ character: Character) -> Bool {
-    character == "/"
-      || character.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 }
 

@@ -1,5 +1,5 @@
 import Basics
-package import Documents
+import Documents
 
 /// A key of a step as an option of the command line: kebab case, nested keys joined.
 package struct StepOption: Sendable {
@@ -46,15 +46,29 @@ extension StepKind {
     }
   }
 
-  /// A recipe of one step of this kind, from the options given and what else goes into the step.
-  package func recipe(_ options: [(StepOption, String)], adding extra: [Node.Entry] = [])
-    -> Node
-  {
-    var step = extra
+  /// The recipe of one step of this kind that a command line stands for.
+  ///
+  /// `sources` are those of a recording, all read in real time or none.
+  package func recipe(
+    _ options: [(StepOption, String)], sources: [(uid: String, url: String)] = [],
+    realtime: Bool = false
+  ) -> (recipe: Recipe?, problems: Problems) {
+    var step: [Node.Entry] = []
+    if !sources.isEmpty {
+      let nodes = sources.map { source in
+        Node(
+          .mapping([
+            .here("uid", .string(source.uid)), .here("url", .string(source.url)),
+            .here("realtime", .bool(realtime)),
+          ]), at: nil)
+      }
+      step.append(.here("sources", .list(nodes)))
+    }
     for (option, text) in options { option.put(text, into: &step, option.path[...]) }
     let steps = Node(.list([Node(.mapping([.here(name, .mapping(step))]), at: nil)]), at: nil)
-    return Node(
+    let root = Node(
       .mapping([.here("version", .number(1, text: "1")), .here("steps", steps.value)]), at: nil)
+    return Recipe.read(root, file: "")
   }
 }
 
@@ -93,7 +107,7 @@ extension StepOption {
 
 extension Node.Entry {
   /// An entry from the command line.
-  package static func here(_ key: String, _ value: Node.Value) -> Node.Entry {
+  fileprivate static func here(_ key: String, _ value: Node.Value) -> Node.Entry {
     Node.Entry(key, at: nil, Node(value, at: nil))
   }
 }

@@ -30,23 +30,21 @@ final class Connection {
   ///
   /// - Parameters:
   ///   - patience: how long the sender may be silent; nil for ever.
-  ///   - isPaced: reads no faster than the timestamps run.
+  ///   - pace: nil for a live sender, whose packets come when they come.
   func read(
-    _ ingest: any Ingest, patience: MediaTime?, isPaced: Bool,
+    _ ingest: any Ingest, patience: MediaTime?, pace: Pace?,
     to body: (inout Packet, Lane, Int, UTCTime, MediaTime) throws(Failure) -> Void
   ) throws(Failure) {
     var packet = Packet()
     var lastArrivals: [Int: UTCTime] = [:]
-    var pace = Pace()
+    var pace = pace
     while !interrupt.wasAsked {
       interrupt.limit(to: patience)
       guard try ingest.read(into: &packet) else { return }
       let stream = packet.stream
       guard let lane = try lane(for: stream, ingest) else { continue }
-      if isPaced, let time = packet.dts ?? packet.pts {
-        pace.wait(for: MediaTime(ticks: time, of: ingest.timeBase(of: stream)), interrupt)
-      }
-      let arrival = UTCTime.now
+      let arrival =
+        pace?.arrival(of: packet, timeBase: ingest.timeBase(of: stream), interrupt) ?? UTCTime.now
       let elapsed = lastArrivals[stream].map { arrival - $0 } ?? .zero
       lastArrivals[stream] = arrival
       if !hasDelivered { observer(.joined(uid: source.uid, url: source.url)) }
@@ -90,21 +88,38 @@ final class Connection {
   }
 }
 
-/// Holds packets of a file back until their time has come.
+/// The arrival of packets that nobody sends: those of files and pipes.
 struct Pace {
-  private var first: (time: MediaTime, clock: MediaTime)?
+  /// Whether packets are held back until their time has come; else only their times say so.
+  let isReal: Bool
+  private var first: (time: MediaTime, clock: MediaTime, utc: UTCTime)?
+  private var last = MediaTime.zero
 
-  mutating func wait(for time: MediaTime, _ interrupt: Interrupt) {
-    let now = steadyNow()
-    guard let first else {
-      first = (time, now)
-      return
+  init(isReal: Bool) { self.isReal = isReal }
+
+  mutating func arrival(
+    of packet: borrowing Packet, timeBase: TimeBase, _ interrupt: Interrupt
+  ) -> UTCTime {
+    guard let ticks = packet.dts ?? packet.pts else { return first?.utc ?? .now }
+    let time = MediaTime(ticks: ticks, of: timeBase)
+    defer { last = time }
+    guard var first else {
+      let now = UTCTime.now
+      first = (time, steadyNow(), now)
+      return now
+    }
+    if time < last - MediaTime(milliseconds: 1000) {
+      // The timestamps start anew: time goes on where they did.
+      let passed = last - first.time
+      first = (time, first.clock + passed, first.utc + passed)
+      self.first = first
     }
     let due = first.clock + (time - first.time)
-    while !interrupt.wasAsked {
+    while isReal, !interrupt.wasAsked {
       let left = due - steadyNow()
-      guard left > .zero else { return }
+      guard left > .zero else { break }
       sleep(for: min(left, MediaTime(milliseconds: 100)))
     }
+    return first.utc + (time - first.time)
   }
 }

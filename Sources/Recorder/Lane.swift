@@ -189,7 +189,7 @@ final class Lane {
     // one's clock; the report itself says when its samples were made.
     let isMoved = isClockNew && abs(jump.seconds) > 0.02 && arrival.seconds < 1
     // A sender that starts its timestamps anew goes on where its packets arrive.
-    let isBroken = abs(jump.seconds - arrival.seconds) > 10
+    let isBroken = jump.seconds < -1 || jump.seconds - arrival.seconds > 10
     if isMoved { shift -= jump } else if isBroken { shift += arrival - jump }
     return time + shift
   }

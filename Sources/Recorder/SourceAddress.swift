@@ -48,18 +48,22 @@ struct SourceAddress {
       // libavformat's own thread empties the socket; this is its ring, in packets of 188 bytes.
       options["fifo_size"] = "4096"
       options["overrun_nonfatal"] = "1"
-    case "rtsp", "rtsps": options["rtsp_transport"] = "tcp"
+    case "rtsp", "rtsps":
+      // Interleaved in the connection nothing is lost; servers that refuse it are asked for UDP.
+      options["rtsp_transport"] = "tcp+udp"
+      options["rtsp_flags"] = "prefer_tcp"
     default: break
     }
+    isFinite = !isSDP && ["", "file", "pipe", "fd"].contains(scheme)
     isRTP = isSDP || ["rtp", "rtsp", "rtsps"].contains(scheme)
     if isRTP {
       options["protocol_whitelist"] = "file,udp,rtp,rtcp,srtp,tcp,tls,crypto,http,https,data"
       // Packets out of order wait this long, in microseconds, for the one before them.
       options["max_delay"] = "300000"
     }
+    // libavformat keeps a buffer of this size for the life of a connection.
+    if !isFinite { options["probesize"] = "262144" }
     options.merge(source.options) { $1 }
-    options["realtime"] = nil
-    isFinite = !isSDP && ["", "file", "pipe", "fd"].contains(scheme)
     isConnectionless = isSDP || ["udp", "rtp"].contains(scheme) || isFinite
     streamKey =
       scheme.hasPrefix("rtmp") && isListener

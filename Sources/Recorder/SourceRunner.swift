@@ -133,7 +133,8 @@ final class SourceRunner: Sendable {
       let ingest = try LibavIngest(address, interrupt: interrupt)
       state.with { $0.clock = SourceClock(isPerStream: ingest.hasClockPerStream) }
       try connection.read(
-        ingest, patience: address.isConnectionless ? nil : Self.patience, isPaced: source.realtime
+        ingest, patience: address.isConnectionless ? nil : Self.patience,
+        pace: address.isFinite ? Pace(isReal: source.realtime) : nil
       ) { (packet, lane, stream, arrival, elapsed) throws(Failure) in
         try self.state.with { state throws(Failure) in
           try self.take(&packet, lane, stream, arrival, elapsed, ingest, &state)

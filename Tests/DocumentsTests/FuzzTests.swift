@@ -38,7 +38,7 @@ private let json = """
 
 @Suite struct FuzzTests {
   /// Every mutation gives a tree or a located problem.
-  @Test(.timeLimit(.minutes(1)), arguments: [(yaml, "f.yaml"), (json, "f.json"), (json, "f")])
+  @Test(.timeLimit(.minutes(5)), arguments: [(yaml, "f.yaml"), (json, "f.json"), (json, "f")])
   func mutations(text: String, file: String) {
     var random = Seeded(state: 42)
     let original = Array(text.utf8)

@@ -1,16 +1,12 @@
+import Glibc
 import Posix
 import TestSupport
 import Testing
 
 /// The rules of the house, which `CONTRIBUTING.md` explains.
 @Suite struct HouseTests {
-  let sources: [Source]
-  let tests: [Source]
-
-  init() throws {
-    sources = try Source.all(in: "Sources")
-    tests = try Source.all(in: "Tests")
-  }
+  let sources = Source.product
+  let tests = Source.tests
 
   /// Which rooms a room may import: the arrows of `Package.swift`.
   ///
@@ -23,9 +19,10 @@ import Testing
     "Plan": ["Basics", "Slices"],
     "Archive": ["Basics", "Posix", "Media", "Slices"],
     "Documents": ["CYaml", "Basics"],
+    "Ledger": ["CSQLite", "Basics"],
     "Operations": ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"],
     "Recipes": ["Basics", "Slices", "Documents", "Plan"],
-    "Executor": ["Basics", "Posix", "Slices", "Archive", "Plan", "Operations"],
+    "Executor": ["Basics", "Posix", "Media", "Slices", "Plan", "Operations", "Ledger"],
     "Recorder": ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"],
     "Commands": [
       "Basics", "Posix", "Slices", "Archive", "Plan", "Recipes", "Executor", "Recorder",
@@ -38,7 +35,7 @@ import Testing
 
   /// Modules of the toolchain that every room may import; the system's own only behind a door.
   static let toolchain: Set<String> = ["Synchronization"]
-  static let doors: Set<String> = ["Posix", "Media", "Documents"]
+  static let doors: Set<String> = ["Posix", "Media", "Documents", "Ledger"]
   /// Programs that show or measure the product and are no part of it.
   static let shows: Set<String> = ["demo", "bench"]
 
@@ -57,6 +54,7 @@ import Testing
   }
 
   @Test func `Every room stands in the table`() {
+    #expect(tests.count > 10)
     #expect(Set(sources.map(\.room)) == Set(Self.arrows.keys))
   }
 
@@ -96,8 +94,8 @@ import Testing
 
   @Test func `A promise that the compiler cannot check is explained`() {
     for file in sources {
-      for (number, text) in file.code
-      where text.contains("@unchecked Sendable") || text.contains("nonisolated(unsafe)") {
+      let promises = ["@unchecked Sendable", "nonisolated(unsafe)"]
+      for (number, _) in promises.flatMap(file.lines(holding:)) {
         let before = number >= 2 ? file.lines[number - 2].drop { $0 == " " } : ""
         #expect(
           before.hasPrefix("//"), "\(file.path):\(number): say in the line before why this is true")
@@ -107,10 +105,10 @@ import Testing
 
   @Test func `No operation starts another program`() {
     for file in sources where !Self.shows.contains(file.room) {
-      for (index, line) in file.lines.enumerated()
-      where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+      // The names stand between quotes, which `code` leaves out; comments may name the programs.
+      for (index, line) in file.lines.enumerated() where !isComment(line) {
         for program in ["\"ffmpeg", "\"ffprobe", "/ffmpeg\"", "/ffprobe\""] {
-          #expect(!line.contains(program), "\(file.path):\(index + 1): names a program")
+          #expect(strstr(line, program) == nil, "\(file.path):\(index + 1): names a program")
         }
       }
       expectNone(["posix_spawn", "execv", "fork()", "popen("], in: file)
@@ -148,10 +146,14 @@ import Testing
     }
   }
 
+  private func isComment(_ line: String) -> Bool {
+    line.utf8.drop { $0 == UInt8(ascii: " ") }.starts(with: "//".utf8)
+  }
+
   private func expectNone(_ words: [String], in file: Source) {
-    for (number, text) in file.code {
-      for word in words {
-        #expect(!text.contains(word), "\(file.path):\(number): \(word)")
+    for word in words {
+      for (number, _) in file.lines(holding: word) {
+        Issue.record("\(file.path):\(number): \(word)")
       }
     }
   }

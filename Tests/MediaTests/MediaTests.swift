@@ -1,1 +1,235 @@
+import Basics
+import Posix
+import TestSupport
 import Testing
+
+@testable import Media
+
+/// The first packets of a stream of a file.
+private func packets(of path: String, video: Bool, atMost count: Int = .max) throws -> [(
+  packet: PacketFacts, facts: FrameFacts?
+)] {
+  var demuxer = try Demuxer.open(path)
+  let stream = try #require(
+    (0..<demuxer.streamCount).first { demuxer.parameters(of: $0).isVideo == video })
+  var parser = FrameParser(for: demuxer.parameters(of: stream))
+  var found: [(PacketFacts, FrameFacts?)] = []
+  var packet = Packet()
+  while found.count < count, try demuxer.read(into: &packet) {
+    guard packet.stream == stream else { continue }
+    let facts = parser?.parse(packet)
+    found.append(
+      (PacketFacts(size: packet.size, isKey: packet.isKey, pts: packet.pts, dts: packet.dts), facts)
+    )
+  }
+  return found
+}
+
+private struct PacketFacts {
+  var size: Int
+  var isKey: Bool
+  var pts: Int64?
+  var dts: Int64?
+}
+
+@Suite struct DemuxerTests {
+  @Test func whatCannotBeOpenedIsNamed() throws {
+    Log.install()
+    #expect(
+      throws: Failure("/no/such.mp4", cannot: "open", "No such file or directory", .noInput)
+    ) { _ = try Demuxer.open("/no/such.mp4") }
+  }
+
+  @Test func libavsOwnReasonIsPartOfTheMessage() throws {
+    Log.install()
+    let folder = try TemporaryFolder()
+    let whole = try Clip(seconds: 1).make(in: folder.path)
+    let bytes = try readFile(whole)
+    let path = folder.path("cut.mp4")
+    try writeFile(path, bytes.prefix(bytes.count / 2))
+    let error = #expect(throws: Failure.self) { _ = try Demuxer.open(path) }
+    #expect(
+      error?.description
+        == "\(path): cannot open: Invalid data found when processing input (moov atom not found)")
+    #expect(error?.code == .data)
+  }
+
+  @Test func anUnknownOptionIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = try Clip(seconds: 1).make(in: folder.path)
+    #expect(throws: Failure(path, cannot: "open", "unknown option 'colour'", .usage)) {
+      _ = try Demuxer.open(path, options: ["colour": "red"])
+    }
+  }
+
+  @Test func anInterruptEndsAWait() throws {
+    let interrupt = Interrupt()
+    interrupt.limit(to: MediaTime(milliseconds: 100))
+    let port = try Ports.free()
+    #expect(throws: Failure.self) {
+      _ = try Demuxer.open(
+        "tcp://127.0.0.1:\(port)?listen=1", interrupt: interrupt, probing: false)
+    }
+    #expect(interrupt.isLate)
+    #expect(!interrupt.wasAsked)
+  }
+}
+
+@Suite struct FrameTests {
+  @Test(arguments: [VideoCodec.h264, .h265, .vp8])
+  func pictureHeadersTellKeyFramesAndSizes(codec: VideoCodec) throws {
+    let folder = try TemporaryFolder()
+    var clip = Clip(codec, nil, seconds: 2)
+    clip.gop = 15
+    let source = try clip.make(in: folder.path)
+    let found = try packets(of: source, video: true)
+    #expect(found.count == 60)
+    #expect(found.indices.filter { found[$0].packet.isKey } == [0, 15, 30, 45])
+    let first = try #require(found[0].facts)
+    #expect(first.width == 320)
+    #expect(first.height == 176)
+  }
+
+  @Test func opusPacketsTellTheirLength() throws {
+    let folder = try TemporaryFolder()
+    for (frame, samples) in [("2.5", 120), ("5", 240), ("20", 960), ("60", 2880), ("120", 5760)] {
+      let path = folder.path("\(frame).ogg")
+      try output(
+        of: "ffmpeg",
+        ["-v", "error", "-f", "lavfi", "-i", "sine=d=1:r=48000", "-c:a", "libopus"]
+          + ["-frame_duration", frame, path])
+      var demuxer = try Demuxer.open(path)
+      var packet = Packet()
+      #expect(try demuxer.read(into: &packet))
+      #expect(opusSamples(packet) == samples)
+    }
+  }
+
+  @Test func aacHeadsSayTheSameInADTSAndInMP4() throws {
+    let folder = try TemporaryFolder()
+    let mp4 = try Clip(nil, .aac, seconds: 1).make(in: folder.path)
+    let ts = folder.path("a.ts")
+    try output(of: "ffmpeg", ["-v", "error", "-i", mp4, "-c", "copy", ts])
+    let configured = try #require(
+      AACHead(configuration: try Demuxer.open(mp4).parameters(of: 0).extradata))
+    var demuxer = try Demuxer.open(ts)
+    var packet = Packet()
+    #expect(try demuxer.read(into: &packet))
+    let found = AACHead(adts: packet)
+    let framed = try #require(found)
+    #expect(framed == configured)
+    #expect(framed.sampleRate == 48_000)
+    let configuration = try #require(framed.configuration)
+    #expect(AACHead(configuration: configuration) == framed)
+    #expect(AACHead(configuration: []) == nil)
+    #expect(AACHead(configuration: [0xff]) == nil)
+  }
+}
+
+@Suite struct MuxerTests {
+  /// Copies a file packet by packet.
+  private func copy(_ source: String, to path: String, format: String, finish: Bool) throws {
+    var demuxer = try Demuxer.open(source)
+    var muxer = try Muxer.create(
+      path, format: format,
+      streams: (0..<demuxer.streamCount).map {
+        Muxer.Stream(demuxer.parameters(of: $0), timeBase: demuxer.timeBase(of: $0))
+      })
+    var packet = Packet()
+    while try demuxer.read(into: &packet) {
+      let stream = packet.stream
+      let timeBase = demuxer.timeBase(of: stream)
+      let pts = MediaTime(ticks: packet.pts ?? 0, of: timeBase)
+      let dts = MediaTime(ticks: packet.dts ?? 0, of: timeBase)
+      try muxer.write(
+        &packet, stream: stream, pts: pts, dts: dts,
+        duration: packet.duration.map { MediaTime(ticks: $0, of: timeBase) })
+    }
+    if finish { try muxer.finish() }
+  }
+
+  @Test(arguments: ["mp4", "matroska", "mpegts"])
+  func aCopyHoldsTheSameMedia(format: String) throws {
+    let folder = try TemporaryFolder()
+    let source = try Clip(seconds: 2).make(in: folder.path)
+    let path = folder.path("copy")
+    try copy(source, to: path, format: format, finish: true)
+    for kind in [Elementary.Kind.video, .audio] {
+      #expect(try Elementary(kind, of: path) == Elementary(kind, of: source))
+    }
+    #expect(try Content(path).complaints.isEmpty)
+  }
+
+  @Test func aDroppedMuxerLeavesNoTrailer() throws {
+    let folder = try TemporaryFolder()
+    let source = try Clip(seconds: 1).make(in: folder.path)
+    let path = folder.path("half.mp4")
+    try copy(source, to: path, format: "mp4", finish: false)
+    #expect(throws: Failure.self) { _ = try Demuxer.open(path) }
+  }
+
+  @Test func whatCannotBeCreatedIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let source = try Clip(seconds: 1).make(in: folder.path)
+    let path = folder.path("no/such/a.mp4")
+    #expect(throws: Failure(path, cannot: "create", "No such file or directory", .noInput)) {
+      try copy(source, to: path, format: "mp4", finish: true)
+    }
+  }
+
+  @Test func aFullDiskIsAnError() throws {
+    let folder = try TemporaryFolder()
+    let source = try Clip(seconds: 1).make(in: folder.path)
+    let error = #expect(throws: Failure.self) {
+      try copy(source, to: "/dev/full", format: "mpegts", finish: true)
+    }
+    #expect(error?.code == .io)
+    #expect(error?.reason == "No space left on device")
+  }
+}
+
+@Suite struct BitstreamTests {
+  @Test func parameterSetsAreTakenFromTheStream() throws {
+    let folder = try TemporaryFolder()
+    let source = try Clip(.h264, nil, seconds: 1).make(in: folder.path)
+    var demuxer = try Demuxer.open(source)
+    let parameters = demuxer.parameters(of: 0)
+    #expect(parameters.extradata.first == 1)
+    var filter = try BitstreamFilter.make(
+      "h264_mp4toannexb,extract_extradata", for: parameters, timeBase: demuxer.timeBase(of: 0),
+      subject: source)
+    #expect(Array(filter.parameters.extradata.prefix(4)) == [0, 0, 0, 1])
+    var packet = Packet()
+    #expect(try demuxer.read(into: &packet))
+    let size = packet.size
+    #expect(try filter.apply(&packet))
+    #expect(packet.size > size)
+    let found = packet.newExtradata
+    let sets = try #require(found)
+    #expect(Array(sets.prefix(4)) == [0, 0, 1, 0x67])
+    packet.prepend([1, 2, 3])
+    packet.withBytes { bytes in
+      #expect(bytes.unsafeLoad(fromByteOffset: 2, as: UInt8.self) == 3)
+      #expect(bytes.unsafeLoad(fromByteOffset: 3, as: UInt8.self) == 0)
+    }
+  }
+
+  @Test func anUnknownFilterIsAnError() throws {
+    let folder = try TemporaryFolder()
+    let source = try Clip(.h264, nil, seconds: 1).make(in: folder.path)
+    let demuxer = try Demuxer.open(source)
+    #expect(throws: Failure.self) {
+      _ = try BitstreamFilter.make(
+        "no_such_filter", for: demuxer.parameters(of: 0), timeBase: .mpeg, subject: source)
+    }
+  }
+}
+
+@Suite struct DigestTests {
+  @Test func digestsAreThoseOfTheStandard() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("abc", "abc")
+    #expect(
+      try sha256(of: path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+  }
+}

@@ -110,11 +110,15 @@ private func record(_ lines: String...) -> String {
       [
         "4:14: 'uids' must be a uid, found 1.5; put it in quotes",
         "4:19: 'uids' must be a uid, found true; put it in quotes",
-        #"4:25: 'uids' must be a uid of 1 to 255 bytes without '/', found """#,
-        #"4:29: 'uids' must be a uid of 1 to 255 bytes without '/', found "a/b""#,
+        #"4:25: 'uids' cannot hold the uid "": it is empty"#,
+        #"4:29: 'uids' cannot hold the uid "a/b": it contains '/'"#,
       ]
     ),
     (merge("name: a/b"), [#"4:13: 'name' must be a file name without '/', found "a/b""#]),
+    (
+      merge(#"name: "a\tb""#),
+      [#"4:13: 'name' must be a file name without control characters, found "a b""#]
+    ),
     (merge("name: 5"), ["4:13: 'name' must be a file name, found 5; put it in quotes"]),
     (merge("name: ${sidd}"), ["4:13: unknown variable '${sidd}'"]),
     (merge("output: ${sid}"), ["4:15: '${sid}' has a meaning only in 'name'"]),
@@ -155,7 +159,7 @@ private func record(_ lines: String...) -> String {
     (
       "version: 1\nsteps:\n- record:\n    channel: a/b\n    sources: [{uid: 1, url: x, realtime: no, options: [a]}]",
       [
-        #"4:14: 'channel' must be at most 63 bytes without '/', found "a/b""#,
+        #"4:14: 'channel' cannot be "a/b": it contains '/'"#,
         #"5:42: 'realtime' must be true or false, found "no" (did you mean false?)"#,
         "5:55: 'options' must be a mapping, found a list",
       ]
@@ -262,7 +266,7 @@ private func record(_ lines: String...) -> String {
       if let outside = key.type.outside {
         let text = "version: 1\nsteps: [{\(kind): {\(key.name): \(outside)}}]"
         #expect(
-          problems(text).contains { $0.hasPrefix("2:\(value): '\(key.name)' must be") },
+          problems(text).contains { $0.hasPrefix("2:\(value): '\(key.name)' ") },
           "\(key.name): \(outside)")
       }
     }

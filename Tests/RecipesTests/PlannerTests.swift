@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Plan
 import Slices
 import Testing
@@ -63,6 +64,24 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
       ])
   }
 
+  @Test func theSampleRecipeMakesAFilePerUid() throws {
+    let recipes = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "recipes")
+    let bytes = try Data(contentsOf: recipes.appending(path: "after-session.yaml"))
+    let read = Recipe.read(Array(bytes), file: "recipes/after-session.yaml", RecipeInputs())
+    let recipe = try #require(read.recipe)
+    #expect(recipe.sessions.map(\.value) == ["recipes/archive"])
+    #expect(recipe.output?.value == "recipes/out")
+    let target = PlanTarget(folder: "recipes/out", workingFolder: "/work")
+    let plan = try #require(recipe.plan([session], into: target).plan)
+    #expect(plan.steps.map(\.id) == ["people"] && plan.warnings == [])
+    #expect(
+      plan.steps[0].outputs.map(\.path)
+        == ["123__uid_e_av.mp4", "456__uid_e_av.webm", "789__uid_e_av.mkv"].map {
+          "/work/recipes/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class__uid_s_\($0)"
+        })
+  }
+
   @Test func aFilePerSegment() {
     #expect(
       names("by: segment, uids: [123]") == [
@@ -118,8 +137,7 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     (
       "uids: [124]",
       [
-        "2:25: unknown uid '124' (did you mean '123'?)",
-        "2:10: the session 'archive' has nothing to merge",
+        "2:25: unknown uid '124' (did you mean '123'?)"
       ]
     ),
     ("excludeUids: [a]", ["2:32: unknown uid 'a'"]),

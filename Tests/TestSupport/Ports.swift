@@ -58,13 +58,18 @@ package enum Ports {
 
 /// Binds a socket to a port of 127.0.0.1.
 func bindLoopback(_ socket: Int32, _ port: Int) -> Bool {
+  toLoopback(port) { bind(socket, $0, $1) == 0 }
+}
+
+/// Calls `body` with the address of a port of 127.0.0.1.
+func toLoopback<R>(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_port = UInt16(clamping: port).bigEndian
   address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
   return withUnsafePointer(to: &address) {
     $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
     }
   }
 }

@@ -6,10 +6,10 @@ package struct Sender: Sendable {
 
   /// Where a sender sends to; ports are those of 127.0.0.1.
   package enum Target: Hashable, Sendable {
-    /// MPEG-TS as an SRT caller.
-    case srt(port: Int)
-    /// An RTMP publisher of `live/<key>`.
-    case rtmp(port: Int, key: String)
+    /// MPEG-TS by SRT: the sender calls, or waits for a call.
+    case srt(port: Int, isListener: Bool = false)
+    /// An RTMP publisher of `live/<key>`, or a server from which one client pulls that.
+    case rtmp(port: Int, key: String, isListener: Bool = false)
     /// RTP: video to the port, audio to the second port after it.
     case rtp(port: Int)
     /// MPEG-TS in UDP packets.
@@ -47,10 +47,12 @@ package struct Sender: Sendable {
     let limit = seconds.map { ["-t", "\($0)"] } ?? []
     let copy = ["-c", "copy"] + limit
     switch target {
-    case .srt(let port):
-      return arguments + copy + ["-f", "mpegts", "srt://127.0.0.1:\(port)?mode=caller"]
-    case .rtmp(let port, let key):
-      return arguments + copy + ["-f", "flv", "rtmp://127.0.0.1:\(port)/live/\(key)"]
+    case .srt(let port, let isListener):
+      let mode = isListener ? "listener" : "caller"
+      return arguments + copy + ["-f", "mpegts", "srt://127.0.0.1:\(port)?mode=\(mode)"]
+    case .rtmp(let port, let key, let isListener):
+      return arguments + copy + ["-f", "flv"] + (isListener ? ["-listen", "1"] : [])
+        + ["rtmp://127.0.0.1:\(port)/live/\(key)"]
     case .udp(let port):
       return arguments + copy + ["-f", "mpegts", "udp://127.0.0.1:\(port)?pkt_size=1316"]
     case .rtsp(let port, let name):

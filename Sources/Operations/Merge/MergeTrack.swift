@@ -4,8 +4,8 @@ import Media
 import Plan
 import Slices
 
-/// One track on its way into a merged file, one packet ahead, so that each packet's length is
-/// known when it is written.
+/// One track on its way into a merged file, one packet ahead, so that each packet's length is known
+/// when it is written.
 final class MergeTrack {
   private let track: Track
   private let uid: String
@@ -15,7 +15,7 @@ final class MergeTrack {
   private var held = Packet()
   private var place: PacketPlace?
 
-  /// - Throws: when the track cannot be copied as one stream.
+  /// Throws when the track cannot be copied as one stream.
   init(_ track: Track, uid: String, in output: Output) throws(Failure) {
     self.track = track
     self.uid = uid
@@ -62,7 +62,7 @@ final class MergeTrack {
 
   /// Writes the next packet.
   ///
-  /// - Returns: where it ends in the file.
+  /// Gives where it ends in the file.
   func write(to muxer: inout Muxer, stream: Int) throws(Failure) -> MediaTime {
     guard let place else { return .zero }
     var packet = held.take()

@@ -8,7 +8,7 @@ final class StreamCopier {
   let timeBase: TimeBase
   private var filter: BitstreamFilter?
 
-  /// - Parameter first: the first packet, which is left as it is.
+  /// `first`: the first packet, which is left as it is.
   init(
     _ found: StreamParameters, timeBase: TimeBase, first: inout Packet, subject: String
   ) throws(Failure) {

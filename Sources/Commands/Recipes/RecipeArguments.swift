@@ -1,0 +1,87 @@
+import Archive
+import Basics
+import Executor
+import Plan
+import Posix
+import Recipes
+import Slices
+
+/// The options that several commands on recipes share.
+enum RecipeOptions {
+  static let session = Option(
+    "--session", nil, "SESSION", "works on this archive instead of the recipe's")
+  static let output = Option(
+    "--output", "-o", "FOLDER", "writes into this folder instead of the recipe's")
+  static let set = Option(
+    "--set", nil, "NAME=VALUE", "gives a variable of the recipe a value", isRepeatable: true)
+  static let json = Option("--json", nil, nil, "writes JSON lines to standard output")
+  /// How a plan is run.
+  static let running = [
+    Option("--jobs", "-j", "N", "works on so many things at once (1 to 1024)"),
+    Option("--force", nil, nil, "makes again what is there already"),
+    Option("--strict", nil, nil, "takes missing or damaged media as an error (65)"),
+    json,
+  ]
+}
+
+/// Reads and checks the recipe at `path` (`-` is standard input) with the `--set` of `arguments`.
+func readRecipe(_ path: String, _ arguments: Arguments) throws(Ending) -> (Recipe, Problems) {
+  var set: [String: String] = [:]
+  for assignment in arguments.all("--set") {
+    guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+      throw .usage("--set needs NAME=VALUE, found '\(excerpt(assignment))'")
+    }
+    set[String(assignment[..<equals])] = String(assignment[assignment.index(after: equals)...])
+  }
+  let bytes = try failing { () throws(Failure) in try readFile(path, limit: 16 << 20) }
+  let (recipe, problems) = Recipe.read(
+    bytes, file: path, RecipeInputs(set: set, environment: environment))
+  guard let recipe else { throw .problems(problems) }
+  return (recipe, problems)
+}
+
+/// Opens the sessions of a recipe and plans it; `output` and `file` are the command line's.
+func makePlan(
+  of recipe: Recipe, sessions paths: [String], output: String?, file: String? = nil
+) throws(Ending) -> Plan {
+  var problems = Problems()
+  for step in recipe.steps {
+    if case .record = step.work { problems.add(at: step.place, "'record' is for 'rushes record'") }
+  }
+  guard problems.code == nil else { throw .problems(problems) }
+  guard !paths.isEmpty else {
+    throw .usage("\(recipe.file) names no session; give --session SESSION")
+  }
+  guard let folder = output ?? recipe.output?.value else {
+    throw .usage("\(recipe.file) names no output; give --output FOLDER")
+  }
+  var sessions: [Session] = []
+  for path in paths {
+    sessions.append(try failing { () throws(Failure) in try openSession(at: path) })
+  }
+  let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
+  let (plan, planning) = recipe.plan(sessions, into: target)
+  guard let plan else { throw .problems(planning) }
+  return plan
+}
+
+/// Runs a plan and shows how it goes.
+func runPlan(_ plan: Plan, _ arguments: Arguments, _ console: Console) throws(Ending) -> ExitCode {
+  var options = RunOptions()
+  if let jobs = arguments["--jobs"] {
+    guard let count = Int(jobs), (1...1024).contains(count) else {
+      throw .usage("--jobs must be a whole number from 1 to 1024, found '\(excerpt(jobs))'")
+    }
+    options.jobs = count
+  }
+  options.force = arguments.has("--force")
+  options.strict = arguments.has("--strict")
+  Interruption.watch()
+  let progress = RunProgress(console)
+  return execute(plan, options) { progress.show($0) }.code
+}
+
+/// Turns a failure into the end of the command.
+func failing<Value>(_ body: () throws(Failure) -> Value) throws(Ending) -> Value {
+  do throws(Failure) { return try body() } catch { throw .failure(error) }
+}

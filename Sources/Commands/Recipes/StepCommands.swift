@@ -1,0 +1,63 @@
+import Basics
+import Posix
+import Recipes
+
+extension Command {
+  /// `rushes merge`: a recipe of one step.
+  static let merge = oneStep("merge")
+
+  /// The commands of steps that recipes define but nothing makes yet.
+  static let later = StepKind.all.filter { !$0.isAvailable }.map { kind in
+    Command(
+      kind.name, "\(kind.doc) (not available yet)", usage: "SESSION -o OUT [options]",
+      isAvailable: false
+    ) { _, _ throws(Ending) in .unavailable }
+  }
+
+  /// A command whose options are the keys of a step.
+  private static func oneStep(_ name: String) -> Command {
+    let kind = StepKind.all.first { $0.name == name }
+    let keys = kind?.options ?? []
+    return Command(
+      name, kind?.doc ?? "", usage: "SESSION -o OUT [options]", operands: 1...1,
+      options: [
+        Option(
+          "--output", "-o", "OUT",
+          "a folder, or a file whose ending sets the format (talk.mp4)")
+      ] + keys.map { Option($0.name, nil, $0.placeholder, $0.doc) } + RecipeOptions.running,
+      writesEvents: true,
+      notes: """
+        SESSION is a folder, an index (M3U8 or MPD) or a media file. The same as a recipe of one step: \
+        see 'rushes schema recipe'.
+        """
+    ) { arguments, console throws(Ending) in
+      guard let kind, let output = arguments["--output"] else {
+        throw .usage("an output is missing: -o OUT")
+      }
+      var given = keys.compactMap { key in
+        arguments.has(key.name) ? (key, arguments[key.name] ?? "true") : nil
+      }
+      let file = isFile(output) ? output : nil
+      if file != nil, let key = keys.first(where: { $0.name == "--format" }) {
+        let ending = pathExtension(output)
+        if let format = arguments["--format"], format != ending {
+          throw .usage(
+            "-o '\(excerpt(output))' and --format \(excerpt(format)) contradict each other")
+        }
+        given.append((key, ending))
+      }
+      let (recipe, problems) = kind.recipe(given)
+      guard let recipe else { throw .problems(problems) }
+      let plan = try makePlan(
+        of: recipe, sessions: arguments.operands,
+        output: file.map { splitPath($0).folder } ?? output,
+        file: file)
+      return try runPlan(plan, arguments, console)
+    }
+  }
+
+  /// Whether `-o` names a file: by an ending that some step writes.
+  private static func isFile(_ output: String) -> Bool {
+    !output.hasSuffix("/") && Recipe.endings.contains(pathExtension(output))
+  }
+}

@@ -1,0 +1,67 @@
+import Basics
+import Ledger
+import Media
+import Plan
+import Posix
+import Slices
+
+/// What earlier runs made of the same things, so that a second run makes only what is missing.
+///
+/// A single output file beside the user's others gets no journal, and is always made anew.
+final class FinishedOutputs: Sendable {
+  /// Raised when the same plan makes other bytes than before.
+  private static let version = 1
+
+  private final class Box {
+    let journal: Journal
+    init(_ journal: consuming Journal) { self.journal = journal }
+  }
+
+  private let journal: Monitor<Box?>
+
+  init(of plan: Plan) throws(Failure) {
+    guard plan.file == nil else {
+      journal = Monitor(nil)
+      return
+    }
+    let folder = joinPath(plan.folder, ".rushes")
+    try makeFolder(folder)
+    journal = Monitor(Box(try Journal.open(joinPath(folder, "journal.sqlite"))))
+  }
+
+  /// What is known of a job's output, when it is there, whole, and made from what is there now.
+  func find(_ job: Job, key: String) throws(Failure) -> FinishedOutput? {
+    let path = job.output.path
+    let found = try journal.with { box throws(Failure) in try box?.journal.finished(path) }
+    guard let found, found.key == key, found.size == fileSize(path),
+      found.changed == fileChanged(path)
+    else { return nil }
+    return found
+  }
+
+  func note(_ job: Job, key: String, entry: JSONValue, hasLosses: Bool) throws(Failure) {
+    let path = job.output.path
+    let facts = FinishedOutput(
+      key: key, size: fileSize(path) ?? 0, changed: fileChanged(path) ?? 0, report: entry.line,
+      hasLosses: hasLosses)
+    try journal.with { box throws(Failure) in try box?.journal.note(path, facts) }
+  }
+
+  /// A digest of all that a job's output is made from: the step, and every slice with its size and
+  /// the time of its last change.
+  static func key(of job: Job) -> String {
+    let output = job.output
+    var text = "\(version)\n\(job.step.operation)\n\(output.container) \(output.uids)"
+    text += " \(output.stretch.start.flicks) \(output.stretch.end.flicks)\n"
+    for participant in job.step.session.participants where output.uids.contains(participant.uid) {
+      for track in participant.tracks {
+        text += "\(track.kind) \(track.rotations)\n"
+        for placed in track.slices {
+          let path = placed.slice.resource.path
+          text += "\(placed) \(fileSize(path) ?? 0) \(fileChanged(path) ?? 0)\n"
+        }
+      }
+    }
+    return sha256(ofText: text)
+  }
+}

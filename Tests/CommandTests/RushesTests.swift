@@ -1,0 +1,225 @@
+import Basics
+import Foundation
+import Testing
+
+@testable import Commands
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().path()
+
+/// Calls `body` with the path of a file of this text, and removes it.
+private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let file = folder.appending(path: "r.yaml")
+  try text.write(to: file, atomically: true, encoding: .utf8)
+  try body(file.path())
+}
+
+@Suite struct RushesTests {
+  @Test func aloneItShowsItsUsage() {
+    let alone = rushes()
+    #expect(alone.code == 64 && alone.out.isEmpty)
+    #expect(alone.error == Rushes.overview)
+    #expect(alone.error.contains("usage: rushes COMMAND [...]\n"))
+    for help in [rushes("--help"), rushes("-h"), rushes("help")] {
+      #expect(help == (0, Rushes.overview, ""))
+    }
+    #expect(rushes("--version") == (0, "rushes 0.1.0\n", ""))
+  }
+
+  @Test func everyCommandHasHelp() {
+    for command in Rushes.commands {
+      let name = command.name
+      let help = rushes(name, "--help")
+      #expect(help.code == 0 && help.error.isEmpty)
+      #expect(help.out.hasPrefix("rushes \(name): \(command.summary)\n\nusage: rushes \(name)"))
+      #expect(help.out.hasSuffix("\n") && !help.out.hasSuffix("\n\n"))
+      #expect(help.out.split(separator: "\n").allSatisfy { $0.count <= 100 })
+      #expect(rushes("help", name) == help && rushes(name, "a", "-h", "--x") == help)
+      for option in command.options { #expect(help.out.contains(option.name)) }
+    }
+    #expect(
+      rushes("help", "inspect").out == """
+        rushes inspect: tells what a session holds: uids, tracks, gaps, codecs, problems
+
+        usage: rushes inspect SESSION [options]
+
+              --json    writes JSON, for scripts ('rushes schema inspect')
+              --slices  lists every slice too
+              --strict  takes missing or damaged media as an error (65)
+          -h, --help    shows this help
+
+        """)
+  }
+
+  @Test(arguments: [
+    (["mrege"], "rushes: unknown command 'mrege' (did you mean 'merge'?)"),
+    (["--verison"], "rushes: unknown option '--verison' (did you mean '--version'?)"),
+    (["help", "xyzzy"], "rushes: unknown command 'xyzzy'"),
+    (
+      ["merge", "a", "--foramt", "x"],
+      "rushes merge: unknown option '--foramt' (did you mean '--format'?)"
+    ),
+    (["merge", "-o", "x"], "rushes merge: SESSION is missing"),
+    (["merge", "a", "b", "-o", "x"], "rushes merge: too many words: 'b'"),
+    (["merge", "a"], "rushes merge: an output is missing: -o OUT"),
+    (
+      ["merge", "a", "-o", "x.mp4", "--format", "mkv"],
+      "rushes merge: -o 'x.mp4' and --format mkv contradict each other"
+    ),
+    (["run"], "rushes run: RECIPE is missing"),
+    (["run", "x", "--set", "a"], "rushes run: --set needs NAME=VALUE, found 'a'"),
+    (["record", "--source", "1"], "rushes record: --source needs UID=URL, found '1'"),
+    (["record", "--source", "1=x"], "rushes record: a channel is missing: --channel NAME"),
+    (["record", "--channel", "a"], "rushes record: a source is missing: --source UID=URL"),
+    (
+      ["record", "r.yaml", "--slice", "3"], "rushes record: --slice and a recipe exclude each other"
+    ),
+    (["schema", "recipes"], "rushes schema: unknown schema 'recipes' (did you mean 'recipe'?)"),
+  ])
+  func wrongCommandLines(words: [String], message: String) {
+    let capture = Capture()
+    #expect(Rushes.run(words, capture.console()).rawValue == 64)
+    let lines = capture.error.split(separator: "\n").map(String.init)
+    #expect(lines.first == message && lines.count == 2 && capture.out.isEmpty)
+    #expect(lines.last?.hasPrefix("usage: rushes") == true)
+  }
+
+  @Test func whatIsNotMadeYetSaysSo() {
+    for name in ["transcode", "mix", "snapshot", "compose", "convert"] {
+      let result = rushes(name, "a", "--audio-bitrate", "64", "-o", "x")
+      #expect(result.code == 69)
+      #expect(
+        result.error
+          == "rushes \(name): '\(name)' is not available yet\n1 problem; nothing was run\n")
+    }
+    let merge = rushes("merge", "a", "-o", "x", "--format", "ts", "--range-start", "1")
+    #expect(merge.code == 69)
+    #expect(
+      merge.error == """
+        rushes merge: --format ts is not available yet
+        rushes merge: --range-start is not available yet
+        2 problems; nothing was run
+
+        """)
+  }
+
+  @Test func optionsAreCheckedBeforeAnythingIsOpened() {
+    let merge = rushes("merge", "/nowhere", "-o", "x", "--by", "user", "--uids", "")
+    #expect(merge.code == 65)
+    #expect(
+      merge.error == """
+        rushes merge: --by must be 'uid', 'segment' or 'session', found "user"
+        rushes merge: --uids cannot hold the uid "": it is empty
+        2 problems; nothing was run
+
+        """)
+    let record = rushes("record", "--channel", "a/b", "--source", "1=x", "--slice", "1m")
+    #expect(record.code == 65)
+    #expect(
+      record.error == """
+        rushes record: --slice must be a number of seconds, found "1m"
+        rushes record: --channel cannot be "a/b": it contains '/'
+        2 problems; nothing was run
+
+        """)
+  }
+
+  @Test func checkTellsAllProblemsOfAllRecipes() throws {
+    try withFile("version: 1\nsteps: [{merge: {by: x, uid: 1}}]\n") { path in
+      let check = rushes("check", path, "\(root)recipes/after-session.yaml", "/nowhere.yaml")
+      #expect(check.code == 65 && check.out.isEmpty)
+      #expect(
+        check.error
+          == """
+          \(path):2:22: 'by' must be 'uid', 'segment' or 'session', found "x"
+          \(path):2:25: unknown key 'uid' in 'merge' (did you mean 'uids'?)
+          /nowhere.yaml: cannot open: No such file or directory
+
+          """.replacing("No such file or directory", with: noSuchFile))
+      let json = rushes("check", "--json", path)
+      #expect(json.code == 65 && json.error.isEmpty)
+      #expect(
+        json.out == """
+          {"event":"error","message":"'by' must be 'uid', 'segment' or 'session', found \\"x\\"","file":"\(path)","line":2,"column":22}
+          {"event":"error","message":"unknown key 'uid' in 'merge' (did you mean 'uids'?)","file":"\(path)","line":2,"column":25}
+          {"event":"done","code":65}
+
+          """)
+    }
+    #expect(rushes("check", "\(root)recipes/record.yaml") == (0, "", ""))
+    #expect(rushes("check", "/nowhere.yaml").code == 66)
+    try withFile("version: 1\nsteps: [mix: ]") { #expect(rushes("check", $0).code == 69) }
+    try withFile("version: 1\nvars: {a: 1}\nsteps: [merge: {name: \"${a}${uid}\"}]") { path in
+      #expect(rushes("check", path, "--set", "a=2") == (0, "", ""))
+      #expect(
+        rushes("check", path, "--set", "xyz=2").error
+          == "rushes check: --set xyz: the recipe has no such variable\n")
+    }
+  }
+
+  private var noSuchFile: String {
+    let line = rushes("check", "/nowhere.yaml").error
+    return String(line.dropFirst("/nowhere.yaml: cannot open: ".count).dropLast())
+  }
+
+  @Test func aRunSaysWhatItLacks() throws {
+    try withFile("version: 1\nsteps: [merge: ]") { path in
+      let run = rushes("run", path)
+      #expect(run.code == 64)
+      #expect(run.error.hasPrefix("rushes run: \(path) names no session; give --session SESSION\n"))
+      let output = rushes("plan", path, "--session", "/nowhere")
+      #expect(output.code == 64)
+      #expect(
+        output.error.hasPrefix("rushes plan: \(path) names no output; give --output FOLDER\n"))
+      let record = rushes("record", path)
+      #expect(record.code == 64)
+      #expect(
+        record.error.hasPrefix("rushes record: \(path) is not a recipe of one 'record' step\n"))
+    }
+    let record = "\(root)recipes/record.yaml"
+    #expect(
+      rushes("run", record).error
+        == "\(record):18:5: 'record' is for 'rushes record'\n1 problem; nothing was run\n")
+    try withFile("version: 1\nsteps: [{merge: {by: x}}]") { path in
+      let run = rushes("run", path, "--session", "/nowhere", "--output", "/nowhere")
+      #expect(run.code == 65 && run.error.hasSuffix("\n1 problem; nothing was run\n"))
+    }
+  }
+
+  @Test(arguments: ["recipe", "report", "events", "inspect"])
+  func schemasAreSchemas(name: String) throws {
+    let schema = rushes("schema", name)
+    #expect(schema.code == 0)
+    let tree = try JSONSerialization.jsonObject(with: Data(schema.out.utf8)) as? [String: Any]
+    #expect(tree?["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
+    #expect(tree?["type"] as? String == "object")
+  }
+}
+
+@Suite struct MergeFilesTests {
+  @Test func helpAndVersion() {
+    let help = mergeFiles("-h")
+    #expect(help.code == 0 && help.out.contains("usage: merge-files -f DIR [-m 0|1|2|3]"))
+    #expect(mergeFiles("--version") == (0, "merge-files 0.1.0\n", ""))
+  }
+
+  @Test(
+    arguments: [
+      ([], 64, "merge-files: a folder is missing: -f DIR"),
+      (["-f", "a", "-m", "7"], 64, "merge-files: -m must be 0, 1, 2 or 3, found '7'"),
+      (["-f", "a", "-o", "x"], 64, "merge-files: -o needs -u"),
+      (["-f", "a", "b"], 64, "merge-files: too many words: 'b'"),
+      (["-f", "a", "-s"], 69, "merge-files: -s is not available yet"),
+      (["-f", "a", "-m", "1", "-p", "30"], 69, "merge-files: -p is not available yet"),
+      (["-f", "a", "-r", "640", "480"], 69, "merge-files: -r is not available yet"),
+      (["-f", "a", "-c", "1000"], 69, "merge-files: -c is not available yet"),
+    ] as [([String], Int32, String)])
+  func wrongOptions(words: [String], code: Int32, message: String) {
+    let capture = Capture()
+    #expect(MergeFiles.run(words, capture.console()).rawValue == code)
+    #expect(capture.error.split(separator: "\n").first.map(String.init) == message)
+  }
+}
