@@ -56,7 +56,7 @@ struct ListedSlice {
 extension Finding {
   /// Reads the slices that an index in `folder` lists.
   ///
-  /// - Parameter wanted: the only kind of track that counts, where not all do.
+  /// `wanted` is the only kind of track that counts, where not all do.
   mutating func read(
     _ entries: [ListedSlice], uid: String, in folder: String, only wanted: TrackKind? = nil
   ) {

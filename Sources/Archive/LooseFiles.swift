@@ -3,8 +3,9 @@ import Posix
 import Slices
 
 extension Finding {
-  /// Media files that belong to no archive: each is a participant. They lie at the time of their
-  /// making if all tell it, else all at zero.
+  /// Media files that belong to no archive: each is a participant.
+  ///
+  /// They lie at the time of their making if all tell it, else all at zero.
   mutating func readLoose(_ paths: [String]) {
     var uids: Set<String> = []
     var creations: [String: UTCTime] = [:]

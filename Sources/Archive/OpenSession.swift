@@ -5,9 +5,9 @@ package import Slices
 
 /// Opens an archive: a folder of one session, an index (M3U8 or MPD), or a media file.
 ///
-/// - Parameter sid: which session is meant, where a folder holds several; nil when it holds one.
-/// - Throws: when nothing is there, nothing in it is media, or it holds several sessions. What is
-///   missing or damaged in part becomes a problem of the session instead.
+/// `sid` says which session is meant where a folder holds several. It fails when nothing is there,
+/// nothing in it is media, or it holds several sessions and none is named; what is missing or
+/// damaged in part becomes a problem of the session instead.
 package func openSession(at path: String, sid: String? = nil) throws(Failure) -> Session {
   Log.install()
   guard fileExists(path) else {

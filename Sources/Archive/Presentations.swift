@@ -159,7 +159,7 @@ extension MPD {
   /// Representations of one set that follow each other, as when parameters change, all belong to
   /// it; of those that cover the same time, the best is taken.
   ///
-  /// - Parameter start: the UTC of the presentation's start; nil to leave slices without it.
+  /// `start` is the UTC of the presentation's start; nil leaves slices without it.
   func slices(at start: UTCTime?) -> [ListedSlice] {
     var entries: [ListedSlice] = []
     for period in Set(representations.map(\.period)).sorted() {

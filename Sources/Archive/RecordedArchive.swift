@@ -20,9 +20,8 @@ extension Listing.Files {
 extension Finding {
   /// Reads the folder of a recording service, whose names tell what is what.
   ///
-  /// - Parameters:
-  ///   - sid: the session that is meant; nil when there must be only one.
-  ///   - index: the only index that counts, and with it the only uid, where one is named.
+  /// `sid` is the session that is meant; nil when there must be only one. `index` is the only index
+  /// that counts, and with it the only uid, where one is named.
   mutating func readArchive(
     _ path: String, _ listing: Listing, named: String, sid: String?, index: SliceName?
   ) throws(Failure) {

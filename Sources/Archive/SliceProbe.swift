@@ -7,8 +7,8 @@ package import Slices
 package enum SliceProbe {
   /// One slice.
   ///
-  /// - Parameter listed: the length that an index gives; it is believed if the slice's first and
-  ///   last bytes agree. Nil to measure it by reading all.
+  /// `listed` is the length that an index gives; it is believed if the slice's first and last bytes
+  /// agree. Without it, or if they do not, the slice is read whole.
   package static func slice(
     _ resource: MediaResource, kind: TrackKind, utc: UTCTime?, listed: MediaTime? = nil
   ) throws(Failure) -> Slice {

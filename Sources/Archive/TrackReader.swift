@@ -9,17 +9,17 @@ package struct PacketPlace: Hashable, Sendable {
   package var dts: MediaTime
   package var duration: MediaTime?
   package var isKey: Bool
-  /// From this packet on the track has another format than before: `TrackReader.format`. True of
-  /// the first packet of all.
+  /// From this packet on the track has another format, which `TrackReader.format` tells.
+  ///
+  /// True of the first packet of all.
   package var startsFormat = false
   /// It follows the packet before without a gap, in one stream: what decoded that can go on.
   package var continues = true
 }
 
-/// One ordered stream of the packets of a track, across its slices, at their places on the session
-/// clock. One slice is open at a time.
+/// The packets of a track in one order, across its slices, at their places on the session clock.
 ///
-/// Payloads are as they are in the slices. Sound inside a run has no holes and no overlaps where
+/// One slice is open at a time. Payloads are as they are in the slices. Sound inside a run has no holes and no overlaps where
 /// only the container rounded its timestamps. Pictures that no decoder could show, because what
 /// they refer to is missing, are left out.
 package final class TrackReader {

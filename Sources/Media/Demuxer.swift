@@ -62,9 +62,8 @@ package struct Demuxer: ~Copyable {
 
   /// Opens local media, as far as it is self-contained.
   ///
-  /// - Parameters:
-  ///   - format: libav's name of the format; nil to find it out from the first bytes.
-  ///   - probing: as for live sources.
+  /// `format` is libav's name of the format; nil finds it out from the first bytes. `probing` is as
+  /// for live sources.
   package static func open(
     _ input: MediaInput, name: String, format: String? = nil, probing: Bool = true
   ) throws(Failure) -> Demuxer {

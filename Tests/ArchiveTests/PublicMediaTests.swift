@@ -5,8 +5,9 @@ import Slices
 import TestSupport
 import Testing
 
-/// Public test media, where the folder is there: beside the checkout, or where `RUSHES_MEDIA` says.
-/// A made twin of each is tested elsewhere, always.
+/// Public test media, where the folder is there.
+///
+/// It is looked for beside the checkout, or where `RUSHES_MEDIA` says. A made twin of each is tested elsewhere, always.
 @Suite struct PublicMediaTests {
   static let folder = environment("RUSHES_MEDIA") ?? Repository.path("../shared/media")
 

@@ -1,6 +1,8 @@
 package import Basics
 
-/// One participant of a made session. Times are in seconds; those of a sender are of its own clock,
+/// One participant of a made session.
+///
+/// Times are in seconds; those of a sender are of its own clock,
 /// which runs beside the session's: own second `s` lies at `s · (1 + driftPpm / 10⁶)`.
 ///
 /// Each whole second of its own clock begins with a white flash and a beep.

@@ -42,7 +42,7 @@ struct TransportCodec {
 
   /// How long the last picture or stretch of sound lasts, and how exactly that is known.
   ///
-  /// - Parameter times: when the last ones are presented.
+  /// `times` are those at which the last ones are presented.
   func length(ofLast payload: [UInt8], _ times: [MediaTime]) -> (
     shortest: MediaTime, tolerance: MediaTime
   )? {
