@@ -25,9 +25,13 @@ final class LibavIngest: Ingest {
     // No probing: it costs memory, starts decoders, and loses a picture whose first key frame is
     // late. Streams and their parameters are taken as packets bring them.
     demuxer = try Demuxer.open(
-      address.location, name: address.url, options: address.options, interrupt: interrupt,
-      probing: false)
+      address.location, name: address.url, format: address.format, options: address.options,
+      interrupt: interrupt, probing: false)
     hasClockPerStream = address.isRTP
+    // libavformat takes whoever calls, and only says so.
+    if address.isListener, Log.lines().contains(where: { $0.hasPrefix("Unexpected stream ") }) {
+      throw Failure(address.url, cannot: "record", "the sender gave a wrong stream key", .data)
+    }
   }
 
   func read(into packet: inout Packet) throws(Failure) -> Bool { try demuxer.read(into: &packet) }

@@ -16,8 +16,8 @@ struct SourceAddress {
   /// A silence says nothing about the connection, since there is none.
   let isConnectionless: Bool
   let isRTP: Bool
-  /// The stream key that an RTMP listener expects.
-  let streamKey: String?
+  /// What the protocol carries; nil where libavformat is to find that out.
+  let format: String?
 
   init(_ source: RecordSource) throws(Failure) {
     let url = source.url == "-" ? "pipe:0" : source.url
@@ -65,9 +65,8 @@ struct SourceAddress {
     if !isFinite { options["probesize"] = "262144" }
     options.merge(source.options) { $1 }
     isConnectionless = isSDP || ["udp", "rtp"].contains(scheme) || isFinite
-    streamKey =
-      scheme.hasPrefix("rtmp") && isListener
-      ? Self.withoutQuery(url).split(separator: "/").last.map(String.init) : nil
+    // Guessing takes noise for whatever it looks like; nothing else is sent this way.
+    format = ["udp", "srt"].contains(scheme) ? "mpegts" : nil
     self.url = source.url
     self.location = location
     self.options = options

@@ -10,6 +10,8 @@ final class SourceRunner: Sendable {
   /// How long a connection may be silent, and a call unanswered, before it is tried anew.
   private static let patience = MediaTime(milliseconds: 15_000)
   private static let longestPause = MediaTime(milliseconds: 10_000)
+  /// A stray caller must not keep the awaited one out for long.
+  private static let longestPauseOfListener = MediaTime(milliseconds: 1000)
 
   let source: RecordSource
   private let kinds: Set<TrackKind>
@@ -87,13 +89,22 @@ final class SourceRunner: Sendable {
   func run() {
     defer { state.with { $0.isOver = true } }
     do throws(Failure) {
-      try recordUntilOver(SourceAddress(source))
+      let address = try SourceAddress(source)
+      if !recordUntilOver(address) { fail("no media ever came", retryIn: nil) }
     } catch {
-      observer(.failed(uid: source.uid, url: source.url, reason: error.reason, retryIn: nil))
+      fail(error.reason, retryIn: nil)
     }
   }
 
-  private func recordUntilOver(_ address: SourceAddress) throws(Failure) {
+  private func fail(_ reason: String, retryIn pause: MediaTime?) {
+    observer(.failed(uid: source.uid, url: source.url, reason: reason, retryIn: pause))
+  }
+
+  /// Records connection after connection.
+  ///
+  /// - Returns: whether the source delivered anything, or was said to be out of reach.
+  private func recordUntilOver(_ address: SourceAddress) -> Bool {
+    let longestPause = address.isListener ? Self.longestPauseOfListener : Self.longestPause
     var pause = MediaTime(milliseconds: 500)
     var lastReason: String?
     while !interrupt.wasAsked, archive.failure == nil {
@@ -107,13 +118,14 @@ final class SourceRunner: Sendable {
       if delivered {
         observer(.left(uid: source.uid, url: source.url, reason: reason, retryIn: retry))
       } else if reason != lastReason {
-        observer(.failed(uid: source.uid, url: source.url, reason: reason, retryIn: retry))
+        fail(reason, retryIn: retry)
         lastReason = reason
       }
-      guard retry != nil else { return }
+      guard retry != nil else { return true }
       wait(pause)
-      pause = min(pause + pause, Self.longestPause)
+      pause = min(pause + pause, longestPause)
     }
+    return hasDelivered || lastReason != nil
   }
 
   private func wait(_ time: MediaTime) {

@@ -113,8 +113,10 @@ import Testing
     #expect(rtmp.isListener)
     #expect(rtmp.location == "rtmp://127.0.0.1:1935/live/key")
     #expect(rtmp.options["listen"] == "1")
-    #expect(rtmp.streamKey == "key")
-    #expect(try address("srt://0.0.0.0:9000?mode=listener").isListener)
+    #expect(rtmp.format == nil)
+    let srt = try address("srt://0.0.0.0:9000?mode=listener")
+    #expect(srt.isListener)
+    #expect(srt.format == "mpegts")
     #expect(try address("rtmp://h/live/key", ["listen": "1"]).isListener)
     #expect(try !address("rtmp://h/live/key").isListener)
   }
