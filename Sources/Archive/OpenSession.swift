@@ -3,18 +3,24 @@ import Media
 import Posix
 package import Slices
 
-/// Opens an archive: a folder of one session, an index, or a media file.
+/// Opens an archive: a folder of one session, an index (M3U8 or MPD), or a media file.
 ///
-/// - Throws: when nothing is there, nothing in it is media, or it holds several sessions. What is
-///   missing or damaged in part becomes a problem of the session instead.
-package func openSession(at path: String) throws(Failure) -> Session {
+/// `sid` says which session is meant where a folder holds several. It fails when nothing is there,
+/// nothing in it is media, or it holds several sessions and none is named; what is missing or
+/// damaged in part becomes a problem of the session instead.
+package func openSession(at path: String, sid: String? = nil) throws(Failure) -> Session {
   Log.install()
   guard fileExists(path) else {
     throw Failure(path, cannot: "open", "No such file or directory", .noInput)
   }
   let full = absolutePath(path)
-  let (tracks, found) = try isFolder(full) ? openFolder(full) : openFile(full)
-  guard !tracks.joinedSlices.isEmpty else {
+  var found = Finding(name: splitPath(full).name)
+  if isFolder(full) {
+    try found.readFolder(full, named: path, sid: sid)
+  } else {
+    try found.readFile(full, named: path)
+  }
+  guard found.tracks.contains(where: { !$0.slices.isEmpty }) else {
     // One thing that is wrong with the only file there is says more than that there is nothing.
     if found.problems.count == 1, let only = found.problems.first {
       throw Failure(only.path, cannot: "open", only.message, .data)
@@ -22,109 +28,64 @@ package func openSession(at path: String) throws(Failure) -> Session {
     throw Failure(path, cannot: "open", "it holds no media", .noInput)
   }
   return Session.place(
-    tracks, sid: found.sid, cname: found.cname, name: found.name, problems: found.problems)
+    found.tracks, sid: found.sid, cname: found.cname, name: found.name, problems: found.problems)
 }
 
-/// What is known of an archive beside its tracks.
-struct Found {
+/// What has been found of an archive so far.
+struct Finding {
   var sid = ""
   var cname = ""
   var name: String
-  var problems: [SessionProblem] = []
-}
+  private(set) var tracks: [FoundTrack] = []
+  private(set) var problems: [SessionProblem] = []
+  var prober = Prober()
 
-extension [FoundTrack] {
-  fileprivate var joinedSlices: [Slice] { flatMap(\.slices) }
-}
+  init(name: String) { self.name = name }
 
-/// - Parameter index: the only index that counts, and with it the only uid, where one is named.
-private func openFolder(_ path: String, only index: SliceName? = nil) throws(Failure) -> (
-  [FoundTrack], Found
-) {
-  let listing = Listing(try listFolder(path))
-  var found = Found(name: splitPath(path).name)
-  let recordings = listing.recordings.filter {
-    !$0.tracks.allSatisfy { $0.isOutput } && $0.isMeant(by: index)
+  mutating func note(_ path: String, _ message: String, isLoss: Bool = true) {
+    problems.append(SessionProblem(path: path, message: message, isLoss: isLoss))
   }
-  guard recordings.count <= 1 else {
-    let sids = recordings.map(\.sid).joined(separator: ", ")
-    throw Failure(
-      path, cannot: "open",
-      "it holds \(recordings.count) sessions (\(sids)); name the index of one", .data)
-  }
-  guard let recording = recordings.first else { return looseFiles(in: path, listing, found) }
-  found.sid = recording.sid
-  found.cname = recording.cname
-  found.problems = listing.unfinished.map {
-    SessionProblem(
-      path: joinPath(path, SliceName.unfinished($0.text)),
-      message: "unfinished: 'rushes repair' brings it in")
-  }
-  var tracks: [FoundTrack] = []
-  for files in recording.tracks {
-    guard let kind = files.key.content?.kind, files.key.isMeant(by: index) else { continue }
-    let track = readTrack(files, uid: files.key.uid ?? "0", kind: kind, folder: path, &found)
-    if let track { tracks.append(track) }
-  }
-  return (tracks, found)
-}
 
-extension Listing.Files {
-  /// Merged files and mixes of an earlier run do not make a session.
-  fileprivate var isOutput: Bool { indexes.isEmpty && slices.isEmpty }
-}
-
-extension Listing.Recording {
-  fileprivate func isMeant(by index: SliceName?) -> Bool {
-    index.map { sid == $0.sid && cname == $0.cname } ?? true
+  mutating func add(_ track: FoundTrack) {
+    if !track.slices.isEmpty { tracks.append(track) }
   }
-}
 
-extension Listing.Key {
-  fileprivate func isMeant(by index: SliceName?) -> Bool {
-    guard let index else { return true }
-    return uid == index.uid && (index.content == .av || content == index.content)
-  }
-}
-
-private func openFile(_ path: String) throws(Failure) -> ([FoundTrack], Found) {
-  let (folder, file) = splitPath(path)
-  let found = Found(name: baseName(file))
-  switch pathExtension(path) {
-  case "m3u8", "m3u", "mpd":
-    guard let name = SliceName(parsing: file), name.content != nil else {
-      throw Failure(
-        path, cannot: "open", "only the indexes of an archive can be opened yet", .unavailable)
+  fileprivate mutating func readFile(_ path: String, named: String) throws(Failure) {
+    let (folder, file) = splitPath(path)
+    name = baseName(file)
+    guard indexEndings.contains(pathExtension(path)) else {
+      try readMedia(path, uid: name)
+      return
     }
-    return try openFolder(folder, only: name)
-  default:
-    return (try probeFile(path, uid: found.name, utc: nil), found)
-  }
-}
-
-/// Media files that belong to no archive: each is a uid.
-private func looseFiles(in folder: String, _ listing: Listing, _ found: Found) -> (
-  [FoundTrack], Found
-) {
-  var found = found
-  var tracks: [FoundTrack] = []
-  for name in listing.strangers where mediaEndings.contains(pathExtension(name)) {
-    let path = joinPath(folder, name)
-    do throws(Failure) {
-      tracks += try probeFile(path, uid: baseName(name), utc: nil)
-    } catch {
-      found.problems.append(SessionProblem(path: path, message: error.reason))
+    if let index = SliceName(parsing: file) {
+      let listing = Listing(try listFolder(folder))
+      try readArchive(folder, listing, named: named, sid: index.sid, index: index)
+    } else {
+      _ = try readIndex(path, uid: name)
     }
   }
-  return (tracks, found)
+
+  fileprivate mutating func readFolder(_ path: String, named: String, sid: String?) throws(Failure)
+  {
+    let listing = Listing(try listFolder(path))
+    let isArchive = listing.recordings.contains { $0.isRecording }
+    if isArchive || sid != nil {
+      try readArchive(path, listing, named: named, sid: sid, index: nil)
+    } else {
+      readPresentations(in: path, listing.strangers)
+    }
+  }
 }
 
-private let mediaEndings: Set<String> = [
+let indexEndings: Set<String> = ["m3u8", "m3u", "mpd"]
+
+let mediaEndings: Set<String> = [
   "aac", "avi", "flac", "flv", "m4a", "m4s", "m4v", "mka", "mkv", "mov", "mp3", "mp4", "mpg", "oga",
   "ogg", "opus", "ts", "wav", "webm",
 ]
 
-private func baseName(_ file: String) -> String {
+/// A file's name without its ending.
+func baseName(_ file: String) -> String {
   let ending = pathExtension(file)
-  return ending.isEmpty ? file : String(file.dropLast(ending.count + 1))
+  return ending.isEmpty ? file : String(file.dropLast(ending.utf8.count + 1))
 }

@@ -1,76 +1,236 @@
 package import Basics
 import Media
+import Posix
 package import Slices
 
 /// Measures slices by their media.
 package enum SliceProbe {
-  /// What the packets of one stream say together.
-  private struct Measure {
-    var first: MediaTime?
-    var end = MediaTime.zero
-    var lastDuration: MediaTime?
-    var times: [MediaTime] = []
-    var format: Format
-    var isKeyed: Bool?
-
-    mutating func take(_ packet: borrowing Packet, _ stream: MediaStream) {
-      guard let time = stream.time(of: packet) else { return }
-      let duration = stream.duration(of: packet)
-      first = min(first ?? time, time)
-      end = max(end, time + (duration ?? .zero))
-      lastDuration = duration ?? lastDuration
-      if isKeyed == nil { isKeyed = packet.isKey }
-      if times.count < 64 { times.append(time) }
-    }
-
-    /// The usual step between pictures.
-    var interval: MediaTime? {
-      let sorted = times.sorted()
-      let steps = zip(sorted, sorted.dropFirst()).map { $1 - $0 }.sorted()
-      return steps.isEmpty ? lastDuration : steps[steps.count / 2]
-    }
-  }
-
-  /// How many packets tell enough of a slice whose length is listed.
-  private static let headPackets = 8
-
   /// One slice.
   ///
-  /// - Parameter listed: the length that an index gives; nil to measure it by reading all.
+  /// `listed` is the length that an index gives; it is believed if the slice's first and last bytes
+  /// agree. Without it, or if they do not, the slice is read whole.
   package static func slice(
     _ resource: MediaResource, kind: TrackKind, utc: UTCTime?, listed: MediaTime? = nil
   ) throws(Failure) -> Slice {
-    var reader = try SliceReader.open(resource, kind: kind)
-    let stream = try reader.stream(kind)
-    var measure = Measure(format: stream.format)
-    var packet = Packet()
-    var count = 0
-    while try reader.read(into: &packet) {
-      measure.take(packet, stream)
-      count += 1
-      if listed != nil, count >= headPackets { break }
-    }
-    guard let first = measure.first else {
-      throw Failure(resource.path, cannot: "read", "it holds no \(kind.rawValue)", .data)
-    }
-    let isWhole = listed == nil || count < headPackets
-    let measured =
-      kind == .video
-      ? (measure.times.max() ?? first) - first + (measure.interval ?? .zero) : measure.end - first
-    return Slice(
-      resource: resource, utc: utc, first: first,
-      duration: isWhole ? max(measured, listed ?? .zero) : listed ?? measured,
-      format: stream.format, startsWithKeyFrame: kind == .audio || measure.isKeyed == true)
+    var prober = Prober()
+    var slice = try prober.facts(Slice.Source(resource), kind: kind, listed: listed).slice
+    slice.utc = utc
+    return slice
   }
 }
 
-/// All tracks of a file that belongs to no archive.
-func probeFile(_ path: String, uid: String, utc: UTCTime?) throws(Failure) -> [FoundTrack] {
-  var tracks: [FoundTrack] = []
-  for kind in TrackKind.allCases {
-    guard try SliceReader.has(kind, in: path) else { continue }
-    let slice = try SliceProbe.slice(MediaResource(path: path), kind: kind, utc: utc)
-    tracks.append(FoundTrack(uid: uid, kind: kind, slices: [slice]))
+extension Slice {
+  /// The bytes that a slice is made of.
+  struct Source: Hashable {
+    var resource: MediaResource
+    var initialization: MediaResource?
+
+    init(_ resource: MediaResource, initialization: MediaResource? = nil) {
+      self.resource = resource
+      self.initialization = initialization
+    }
+
+    var input: MediaInput {
+      MediaInput(
+        [initialization, resource].compactMap { $0 }.map { .init(path: $0.path, bytes: $0.bytes) })
+    }
   }
-  return tracks
+
+  var source: Source { Source(resource, initialization: initialization) }
+}
+
+/// Measures the slices of an archive; what one has in common with those before is read once.
+struct Prober {
+  struct Facts {
+    /// Without a UTC and marks of an index.
+    var slice: Slice
+    /// What its index says wrongly of it, or what is wrong with it.
+    var remark: String?
+    /// Whether media is lost by it.
+    var isLoss = false
+  }
+
+  private struct Question: Hashable {
+    var source: Slice.Source
+    var kind: TrackKind
+    var listed: MediaTime?
+  }
+
+  private struct Look: Hashable {
+    var ending: String
+    var signature: [UInt8]
+  }
+
+  private var known: [Question: Facts] = [:]
+  private var formats: [Look: Format] = [:]
+  private var kinds: [MediaResource: [TrackKind]] = [:]
+
+  /// The facts of one track of a slice.
+  ///
+  /// - Throws: when nothing of the kind can be read from it.
+  mutating func facts(_ source: Slice.Source, kind: TrackKind, listed: MediaTime?)
+    throws(Failure) -> Facts
+  {
+    let question = Question(source: source, kind: kind, listed: listed)
+    if let facts = known[question] { return facts }
+    if let facts = try quickFacts(question) {
+      known[question] = facts
+      return facts
+    }
+    let facts = try measured(question)
+    known[question] = facts
+    return facts
+  }
+
+  /// The kinds of tracks that a slice has, by those of its initialization section where it has one.
+  mutating func kinds(of source: Slice.Source) throws(Failure) -> [TrackKind] {
+    let key = source.initialization ?? source.resource
+    if let found = kinds[key] { return found }
+    let found = try SliceReader.kinds(in: source)
+    kinds[key] = found
+    return found
+  }
+
+  private mutating func quickFacts(_ question: Question) throws(Failure) -> Facts? {
+    let source = question.source
+    guard let listed = question.listed, source.initialization == nil, source.resource.bytes == nil,
+      let head = try SliceHead.read(source.resource.path, kind: question.kind),
+      head.agrees(with: listed)
+    else { return nil }
+    let look = Look(
+      ending: pathExtension(source.resource.path), signature: head.signature)
+    var format = formats[look]
+    if format == nil {
+      format = try SliceReader.open(source, kind: question.kind).stream(question.kind).format
+      formats[look] = format
+    }
+    guard let format else { return nil }
+    return Facts(
+      slice: Slice(
+        resource: source.resource, utc: nil, first: head.first, duration: listed, format: format,
+        startsWithKeyFrame: head.startsWithKeyFrame))
+  }
+
+  private func measured(_ question: Question) throws(Failure) -> Facts {
+    let source = question.source
+    let path = source.resource.path
+    var reader = try SliceReader.open(source, kind: question.kind)
+    let stream = try reader.stream(question.kind)
+    var measure = Measure(kind: question.kind)
+    var packet = Packet()
+    var failure: String?
+    do throws(Failure) {
+      while try reader.read(into: &packet) { measure.take(packet, stream) }
+    } catch {
+      failure = error.reason
+    }
+    guard let first = measure.first else {
+      throw Failure(path, cannot: "read", failure ?? "it holds no \(question.kind.rawValue)", .data)
+    }
+    let length = measure.length
+    var facts = Facts(
+      slice: Slice(
+        resource: source.resource, initialization: source.initialization, utc: nil, first: first,
+        duration: length, format: stream.format,
+        startsWithKeyFrame: question.kind == .audio || measure.isKeyed))
+    let tolerance = MediaTime(milliseconds: 100)
+    let head = try? SliceHead.read(path, kind: question.kind)
+    let isCut = failure != nil || source.resource.bytes == nil && head?.isTruncated == true
+    if let listed = question.listed, listed > .zero {
+      if length < listed - tolerance {
+        facts.remark = "truncated: \(length) s of \(listed) s are there"
+        facts.isLoss = true
+      } else if length > listed + tolerance {
+        facts.remark = "its index says \(listed) s, it lasts \(length) s"
+      }
+    }
+    if isCut, facts.remark == nil {
+      facts.remark = "truncated: \(length) s are there"
+      facts.isLoss = true
+    }
+    return facts
+  }
+}
+
+/// What the packets of one stream say together.
+private struct Measure {
+  let kind: TrackKind
+  private(set) var first: MediaTime?
+  private(set) var isKeyed = false
+  private var end = MediaTime.zero
+  private var last = MediaTime.zero
+  private var steps = Steps()
+  private var isEmpty = true
+  private var jump: (time: MediaTime, end: MediaTime)?
+
+  init(kind: TrackKind) { self.kind = kind }
+
+  mutating func take(_ packet: borrowing Packet, _ stream: MediaStream) {
+    guard let time = stream.time(of: packet) else { return }
+    if isEmpty { isKeyed = packet.isKey }
+    isEmpty = false
+    let end = time + (stream.duration(of: packet) ?? .zero)
+    // A damaged timestamp stands alone; a clock that jumps goes on from where it jumped to.
+    if first != nil, distance(time, last) > Self.longestPause {
+      guard let jump, distance(time, jump.time) <= Self.longestPause else {
+        jump = (time, end)
+        return
+      }
+      note(jump.time, jump.end)
+    }
+    jump = nil
+    note(time, end)
+  }
+
+  private static let longestPause = MediaTime(milliseconds: 30_000)
+
+  private func distance(_ a: MediaTime, _ b: MediaTime) -> MediaTime { a < b ? b - a : a - b }
+
+  private mutating func note(_ time: MediaTime, _ end: MediaTime) {
+    steps.add(time)
+    self.end = first == nil ? end : max(self.end, end)
+    first = min(first ?? time, time)
+    last = time
+  }
+
+  /// From the first sample to the end of the last, or to the last picture and the usual interval.
+  var length: MediaTime {
+    guard let first else { return .zero }
+    if kind == .audio { return max(.zero, end - first) }
+    return steps.last - first + (steps.usual ?? max(.zero, end - steps.last))
+  }
+}
+
+/// The steps between pictures, which may come out of order.
+private struct Steps {
+  /// The latest times, of which the earlier cannot be followed by one between them.
+  private var recent: [MediaTime] = []
+  private var counts: [Int64: Int] = [:]
+  private(set) var last = MediaTime(flicks: .min)
+
+  mutating func add(_ time: MediaTime) {
+    last = max(last, time)
+    recent.insert(time, at: recent.firstIndex { $0 > time } ?? recent.endIndex)
+    guard recent.count > 20 else { return }
+    note(recent[1] - recent[0])
+    recent.removeFirst()
+  }
+
+  private mutating func note(_ step: MediaTime) {
+    guard step > .zero, counts.count < 4096 || counts[step.flicks] != nil else { return }
+    counts[step.flicks, default: 0] += 1
+  }
+
+  /// Their median.
+  var usual: MediaTime? {
+    var all = self
+    for (a, b) in zip(recent, recent.dropFirst()) { all.note(b - a) }
+    let total = all.counts.values.reduce(0, +)
+    var seen = 0
+    for (step, count) in all.counts.sorted(by: { $0.key < $1.key }) {
+      seen += count
+      if seen * 2 > total { return MediaTime(flicks: step) }
+    }
+    return nil
+  }
 }

@@ -20,7 +20,9 @@ package struct MediaStream {
     if parameters.isAudio, let samples = parameters.samples(in: packet),
       let rate = parameters.sampleRate
     {
-      return MediaTime(ticks: Int64(samples), of: TimeBase(1, Int32(clamping: rate)))
+      // Opus counts in 48 kHz, whatever its sender's rate was.
+      let clock = parameters.codec == "opus" ? 48_000 : Int32(clamping: rate)
+      return MediaTime(ticks: Int64(samples), of: TimeBase(1, max(1, clock)))
     }
     return packet.duration.map { MediaTime(ticks: $0, of: timeBase) }
   }
@@ -29,34 +31,55 @@ package struct MediaStream {
 /// Reads the packets of one kind from one slice.
 package struct SliceReader: ~Copyable {
   private var demuxer: Demuxer
-  private var index: Int
-  private let path: String
+  private let index: Int
 
   /// - Throws: when the slice cannot be opened, or holds nothing of `kind`.
   package static func open(_ resource: MediaResource, kind: TrackKind) throws(Failure)
     -> SliceReader
   {
-    let path = resource.path
-    guard resource.bytes == nil else {
-      throw Failure(path, cannot: "open", "byte ranges cannot be read yet", .unavailable)
-    }
-    let demuxer = try Demuxer.open("file:\(path)", name: path)
+    try open(Slice.Source(resource), kind: kind)
+  }
+
+  static func open(_ source: Slice.Source, kind: TrackKind) throws(Failure) -> SliceReader {
+    let demuxer = try demuxer(source)
     guard let index = demuxer.first(kind) else {
-      throw Failure(path, cannot: "read", "it holds no \(kind.rawValue)", .data)
+      throw Failure(source.resource.path, cannot: "read", "it holds no \(kind.rawValue)", .data)
     }
     for other in 0..<demuxer.streamCount where other != index { demuxer.discard(other) }
-    return SliceReader(demuxer: demuxer, index: index, path: path)
+    return SliceReader(demuxer: demuxer, index: index)
   }
 
-  /// Whether a file holds a stream of `kind`.
-  package static func has(_ kind: TrackKind, in path: String) throws(Failure) -> Bool {
-    try Demuxer.open("file:\(path)", name: path).first(kind) != nil
+  /// The kinds of streams that a file has.
+  static func kinds(in source: Slice.Source) throws(Failure) -> [TrackKind] {
+    let demuxer = try demuxer(source)
+    return TrackKind.allCases.filter { demuxer.first($0) != nil }
   }
 
-  private init(demuxer: consuming Demuxer, index: Int, path: String) {
+  /// When a file says that it was made.
+  static func creation(of source: Slice.Source) throws(Failure) -> UTCTime? {
+    try demuxer(source).metadata("creation_time").flatMap { UTCTime(iso: $0) }
+  }
+
+  private static func demuxer(_ source: Slice.Source) throws(Failure) -> Demuxer {
+    let path = source.resource.path
+    let format: String? =
+      switch pathExtension(path) {
+      case "ts": "mpegts"
+      case "webm", "mka", "mkv": "matroska"
+      default: nil
+      }
+    // Names can be wrong.
+    if let format, let demuxer = try? Demuxer.open(source.input, name: path, format: format),
+      demuxer.streamCount > 0
+    {
+      return demuxer
+    }
+    return try Demuxer.open(source.input, name: path)
+  }
+
+  private init(demuxer: consuming Demuxer, index: Int) {
     self.demuxer = demuxer
     self.index = index
-    self.path = path
   }
 
   package func stream(_ kind: TrackKind) throws(Failure) -> MediaStream {

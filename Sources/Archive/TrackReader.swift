@@ -3,15 +3,25 @@ package import Media
 package import Slices
 
 /// A packet's place on the session clock.
-package struct PacketPlace {
+package struct PacketPlace: Hashable, Sendable {
+  /// Where its first sample is heard, or its picture seen.
   package var pts: MediaTime
   package var dts: MediaTime
   package var duration: MediaTime?
   package var isKey: Bool
+  /// From this packet on the track has another format, which `TrackReader.format` tells.
+  ///
+  /// True of the first packet of all.
+  package var startsFormat = false
+  /// It follows the packet before without a gap, in one stream: what decoded that can go on.
+  package var continues = true
 }
 
-/// One ordered stream of the packets of a track, across its slices, at their places on the session
-/// clock. One slice is open at a time.
+/// The packets of a track in one order, across its slices, at their places on the session clock.
+///
+/// One slice is open at a time. Payloads are as they are in the slices. Sound inside a run has no holes and no overlaps where
+/// only the container rounded its timestamps. Pictures that no decoder could show, because what
+/// they refer to is missing, are left out.
 package final class TrackReader {
   private let track: Track
   private let slices: [PlacedSlice]
@@ -20,22 +30,20 @@ package final class TrackReader {
   private var packet = Packet()
   private var place: PacketPlace?
   private var lastDTS: MediaTime?
+  /// Where the last stretch of sound ended.
+  private var soundEnd: MediaTime?
+  private var startsFormat = false
+  private var continues = false
+  /// Pictures since the last key frame that was missing.
+  private var undecodable = 0
+  private var needsKey = true
+  /// The slice before, if it was read to its end.
+  private var finished: PlacedSlice?
+
+  /// What the packets that are next have.
+  package private(set) var format: Format?
   /// Slices that could not be read, or not to their end.
   package private(set) var problems: [SessionProblem] = []
-
-  private final class OpenSlice {
-    var reader: SliceReader
-    let placed: PlacedSlice
-    let stream: MediaStream
-    /// Added to the file's times, for a demuxer that undoes wraps otherwise than the timeline.
-    var shift: MediaTime?
-
-    init(_ placed: PlacedSlice, kind: TrackKind) throws(Failure) {
-      reader = try SliceReader.open(placed.slice.resource, kind: kind)
-      stream = try reader.stream(kind)
-      self.placed = placed
-    }
-  }
 
   package init(_ track: Track) {
     self.track = track
@@ -59,15 +67,16 @@ package final class TrackReader {
   }
 
   private func advance() {
-    while true {
-      guard let slice = open ?? openNext() else { return }
+    while let slice = open ?? openNext() {
       do throws(Failure) {
         guard try slice.reader.read(into: &packet) else {
+          finished = slice.placed
           open = nil
           continue
         }
       } catch {
         note(slice.placed, error.reason)
+        finished = nil
         open = nil
         continue
       }
@@ -76,6 +85,7 @@ package final class TrackReader {
         return
       }
     }
+    noteUndecodable(slices.last)
   }
 
   private func openNext() -> OpenSlice? {
@@ -84,39 +94,162 @@ package final class TrackReader {
       next += 1
       do throws(Failure) {
         let slice = try OpenSlice(placed, kind: track.kind)
-        open = slice
+        enter(slice)
         return slice
       } catch {
         note(placed, error.reason)
+        finished = nil
       }
     }
     return nil
   }
 
+  private func enter(_ slice: OpenSlice) {
+    noteUndecodable(finished)
+    continues = finished.map { slice.placed.continues($0) } ?? false
+    if track.kind == .video, !continues { needsKey = true }
+    finished = nil
+    if slice.stream.format != format {
+      format = slice.stream.format
+      startsFormat = true
+    }
+    open = slice
+  }
+
+  /// The place of the packet at hand; nil when it does not count.
   private func locate(_ slice: OpenSlice) -> PacketPlace? {
     let stream = slice.stream
-    guard let own = stream.time(of: packet) else { return nil }
-    let shift = slice.shift ?? Self.wraps(from: own, to: slice.placed.slice.first)
-    slice.shift = shift
-    let pts = slice.placed.position(of: own + shift)
-    if let clip = slice.placed.clip, pts < clip.start || pts >= clip.end { return nil }
-    let lead = packet.dts.map { own - MediaTime(ticks: $0, of: stream.timeBase) } ?? .zero
-    var dts = pts - lead
+    guard let own = slice.unwrapped(packet) else { return nil }
+    var pts = slice.placed.position(of: own)
+    guard slice.placed.mayHold(pts) else { return nil }
+    let duration = stream.duration(of: packet).map { slice.placed.stretched($0) }
+    if track.kind == .audio {
+      // Whole milliseconds, as WebM has them, are rounded positions of samples.
+      if let soundEnd, (-Self.rounding...Self.rounding).contains(pts - soundEnd) { pts = soundEnd }
+      soundEnd = duration.map { pts + $0 }
+    }
+    if let clip = slice.placed.clip, pts < clip.start || pts >= clip.end {
+      if pts < clip.start { continues = false }
+      if pts < clip.start, track.kind == .video { needsKey = true }
+      return nil
+    }
+    if needsKey, track.kind == .video {
+      guard packet.isKey else {
+        undecodable += 1
+        return nil
+      }
+      needsKey = false
+    }
+    noteChange(slice)
+    let lead = packet.dts.map { slice.time(of: $0) }.flatMap { dts in
+      slice.unwrappedPTS.map { max(.zero, $0 - dts) }
+    }
+    var dts = pts - (lead ?? .zero)
     // Joints of slices and rounding must not turn the order of decoding round.
     if let lastDTS, dts <= lastDTS { dts = lastDTS + MediaTime(ticks: 1, of: .mpeg) }
     lastDTS = dts
+    defer {
+      startsFormat = false
+      continues = true
+    }
     return PacketPlace(
-      pts: max(pts, dts), dts: dts, duration: stream.duration(of: packet), isKey: packet.isKey)
+      pts: max(pts, dts), dts: dts, duration: duration, isKey: packet.isKey,
+      startsFormat: startsFormat, continues: continues)
   }
+
+  /// What containers round timestamps to, at the worst; the shortest sounds last 2.5 ms.
+  private static let rounding = MediaTime(flicks: MediaTime.flicksPerSecond * 3 / 2000)
+
+  /// A stream may change its size in the middle of a slice.
+  private func noteChange(_ slice: OpenSlice) {
+    guard track.kind == .video, packet.isKey, let facts = slice.parse(packet),
+      let width = facts.width, let height = facts.height, var now = format,
+      (now.width, now.height) != (width, height)
+    else { return }
+    (now.width, now.height) = (width, height)
+    format = now
+    startsFormat = true
+  }
+
+  private func note(_ slice: PlacedSlice, _ message: String) {
+    problems.append(SessionProblem(path: slice.slice.resource.path, message: message))
+  }
+
+  private func noteUndecodable(_ slice: PlacedSlice?) {
+    guard undecodable > 0, let slice else { return }
+    note(slice, "\(undecodable) pictures before its first key frame are left out")
+    undecodable = 0
+  }
+}
+
+extension PlacedSlice {
+  /// Whether its stream goes on where that of `other` ended.
+  fileprivate func continues(_ other: PlacedSlice) -> Bool {
+    let pause = extent.start - other.extent.end
+    let limit = MediaTime(milliseconds: 100)
+    guard pause <= limit, pause >= .zero - limit else { return false }
+    guard (clip?.start ?? start) <= start, (other.clip?.end ?? other.end) >= other.end else {
+      return false
+    }
+    return recorder == other.recorder
+  }
+
+  /// Who wrote it: a failover recorder has a stream of its own.
+  private var recorder: Int? {
+    let name = slice.resource.path.split(separator: "/").last ?? ""
+    return name.hasPrefix("bak") ? SliceName(parsing: name)?.backup : nil
+  }
+
+  /// Whether a position can be inside; one that is far out has a damaged timestamp.
+  fileprivate func mayHold(_ position: MediaTime) -> Bool {
+    let margin = MediaTime(milliseconds: 10_000)
+    return position >= start - margin && position <= max(start, end) + margin
+  }
+
+  /// A length on the session clock.
+  fileprivate func stretched(_ length: MediaTime) -> MediaTime {
+    position(of: slice.first + length) - start
+  }
+}
+
+/// A slice that is being read.
+private final class OpenSlice {
+  var reader: SliceReader
+  let placed: PlacedSlice
+  let stream: MediaStream
+  private var parser: FrameParser?
+  /// Added to the file's times, for a demuxer that undoes wraps otherwise than the timeline.
+  private var shift: MediaTime?
+  /// The time of the packet that was asked for last.
+  private(set) var unwrappedPTS: MediaTime?
+
+  init(_ placed: PlacedSlice, kind: TrackKind) throws(Failure) {
+    reader = try SliceReader.open(placed.slice.source, kind: kind)
+    stream = try reader.stream(kind)
+    parser = kind == .video ? FrameParser(for: stream.parameters) : nil
+    self.placed = placed
+  }
+
+  /// When a packet is presented, on the slice's clock without wraps.
+  func unwrapped(_ packet: borrowing Packet) -> MediaTime? {
+    guard let own = stream.time(of: packet) else { return nil }
+    let shift = shift ?? Self.wraps(from: own, to: placed.slice.first)
+    self.shift = shift
+    unwrappedPTS = own + shift
+    return own + shift
+  }
+
+  func time(of ticks: Int64) -> MediaTime {
+    MediaTime(ticks: ticks, of: stream.timeBase) + (shift ?? .zero)
+  }
+
+  func parse(_ packet: borrowing Packet) -> FrameFacts? { parser?.parse(packet) }
 
   /// Whole turns of a 33-bit clock of 90 kHz between two readings of it.
   private static func wraps(from own: MediaTime, to first: MediaTime) -> MediaTime {
     let turn = MediaTime(ticks: 1 << 33, of: .mpeg)
     let turns = ((first - own).seconds / turn.seconds).rounded()
-    return MediaTime(seconds: turn.seconds * turns)
-  }
-
-  private func note(_ slice: PlacedSlice, _ message: String) {
-    problems.append(SessionProblem(path: slice.slice.resource.path, message: message))
+    guard abs(turns) < 1000 else { return .zero }
+    return MediaTime(flicks: turn.flicks * Int64(turns))
   }
 }

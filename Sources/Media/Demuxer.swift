@@ -7,18 +7,23 @@ package struct Demuxer: ~Copyable {
   // The context calls back into it.
   private let interrupt: Interrupt
   private let name: String
+  /// What it reads from, where that is not libav's own; it outlives the context.
+  private let reader: InputReader?
 
   private init(
-    adopting raw: UnsafeMutablePointer<AVFormatContext>, interrupt: Interrupt, name: String
+    adopting raw: UnsafeMutablePointer<AVFormatContext>, interrupt: Interrupt, name: String,
+    reader: InputReader? = nil
   ) {
     self.raw = raw
     self.interrupt = interrupt
     self.name = name
+    self.reader = reader
   }
 
   deinit {
     var raw: UnsafeMutablePointer<AVFormatContext>? = raw
     avformat_close_input(&raw)
+    withExtendedLifetime(reader) {}
   }
 
   /// Opens `url`, which is anything that libavformat opens.
@@ -46,6 +51,33 @@ package struct Demuxer: ~Copyable {
     if let unknown = opened.unknown.first {
       throw Failure(name, cannot: "open", "unknown option '\(unknown)'", .usage)
     }
+    if probing { try check(avformat_find_stream_info(context, nil), name, cannot: "probe") }
+    return demuxer
+  }
+
+  /// Formats that hold media themselves: what would open other files or addresses is not one.
+  private static let selfContained =
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dv,eac3,flac,flv,h264,hevc,ivf,matroska,mov,mp3,mpeg,"
+    + "mpegts,mxf,nut,obu,ogg,rm,w64,wav,wv"
+
+  /// Opens local media, as far as it is self-contained.
+  ///
+  /// `format` is libav's name of the format; nil finds it out from the first bytes. `probing` is as
+  /// for live sources.
+  package static func open(
+    _ input: MediaInput, name: String, format: String? = nil, probing: Bool = true
+  ) throws(Failure) -> Demuxer {
+    _ = Log.lines()
+    let reader = try InputReader(input, name: name)
+    var context: UnsafeMutablePointer<AVFormatContext>? = allocated(avformat_alloc_context())
+    context?.pointee.pb = reader.context
+    context?.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+    let opened = withOptions(["format_whitelist": selfContained]) { options in
+      avformat_open_input(&context, nil, format.flatMap { av_find_input_format($0) }, options)
+    }
+    try check(opened.result, name, cannot: "open")
+    guard let context else { preconditionFailure("avformat_open_input gave no context") }
+    let demuxer = Demuxer(adopting: context, interrupt: Interrupt(), name: name, reader: reader)
     if probing { try check(avformat_find_stream_info(context, nil), name, cannot: "probe") }
     return demuxer
   }

@@ -3,11 +3,13 @@ import Glibc
 /// The folder of a path (`.` when it names none, never with a slash at its end but for `/`), and
 /// the name in it.
 package func splitPath(_ path: String) -> (folder: String, name: String) {
-  var path = Substring(path)
-  while path.count > 1, path.last == "/" { path.removeLast() }
-  guard let slash = path.lastIndex(of: "/") else { return (".", String(path)) }
-  let folder = path[..<slash]
-  return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
+  let slash = UInt8(ascii: "/")
+  var path = path.utf8[...]
+  while path.last == slash, path.dropLast().first != nil { path.removeLast() }
+  guard let end = path.lastIndex(of: slash) else { return (".", String(Substring(path))) }
+  let folder = path[..<end]
+  let name = String(Substring(path[path.index(after: end)...]))
+  return (folder.isEmpty ? "/" : String(Substring(folder)), name)
 }
 
 /// `name` in `folder`; an absolute `name` stands for itself.
@@ -33,7 +35,9 @@ package func absolutePath(_ path: String) -> String {
 
 /// The ending of a file name in lower case, without its dot; empty when there is none.
 package func pathExtension(_ path: String) -> String {
-  let name = splitPath(path).name
-  guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-  return name[name.index(after: dot)...].lowercased()
+  var name = path.utf8[...]
+  while name.last == UInt8(ascii: "/") { name.removeLast() }
+  if let slash = name.lastIndex(of: UInt8(ascii: "/")) { name = name[name.index(after: slash)...] }
+  guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return "" }
+  return Substring(name[name.index(after: dot)...]).lowercased()
 }

@@ -39,10 +39,11 @@ package struct IndexReference: Hashable, Sendable {
 
   /// Whether it names something that no local file is.
   package var isRemote: Bool {
-    guard let scheme = uri.split(separator: ":", maxSplits: 1).first, uri.contains("://") else {
-      return false
-    }
-    return !scheme.contains("/") && scheme.lowercased() != "file"
+    guard let colon = uri.utf8.firstIndex(of: UInt8(ascii: ":")),
+      uri.utf8[colon...].starts(with: "://".utf8), colon != uri.startIndex
+    else { return false }
+    let scheme = uri[..<colon]
+    return !scheme.utf8.contains(UInt8(ascii: "/")) && scheme.lowercased() != "file"
   }
 
   /// The paths that it may mean in the folder `folder`, the likeliest first.
@@ -50,6 +51,14 @@ package struct IndexReference: Hashable, Sendable {
   /// Recording services write file names as they are, other programs with `%20` and the like, and
   /// with a query for a server.
   package func paths(in folder: String) -> [String] {
+    let isOdd = uri.utf8.contains { "%?#:".utf8.contains($0) }
+    if !isOdd, !uri.isEmpty, !uri.utf8.contains(0) {
+      let isAbsolute = uri.utf8.first == UInt8(ascii: "/")
+      return [
+        isAbsolute || folder.isEmpty
+          ? uri : folder.hasSuffix("/") ? folder + uri : "\(folder)/\(uri)"
+      ]
+    }
     var name = uri[...]
     if name.lowercased().hasPrefix("file://") { name = name.dropFirst(7) }
     let bare = name.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }

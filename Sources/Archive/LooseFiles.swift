@@ -1,0 +1,49 @@
+import Basics
+import Posix
+import Slices
+
+extension Finding {
+  /// Media files that belong to no archive: each is a participant.
+  ///
+  /// They lie at the time of their making if all tell it, else all at zero.
+  mutating func readLoose(_ paths: [String]) {
+    var uids: Set<String> = []
+    var creations: [String: UTCTime] = [:]
+    for path in paths {
+      creations[path] = try? SliceReader.creation(of: Slice.Source(MediaResource(path: path)))
+    }
+    let haveTime = creations.count == paths.count
+    for path in paths {
+      let name = splitPath(path).name
+      let uid = uids.contains(baseName(name)) ? name : baseName(name)
+      do throws(Failure) {
+        try readMedia(path, uid: uid, utc: haveTime ? creations[path] : nil)
+        uids.insert(uid)
+      } catch {
+        note(path, "unreadable: \(error.reason)")
+      }
+    }
+  }
+
+  /// All tracks of one file.
+  ///
+  /// - Throws: when it has none that can be read.
+  mutating func readMedia(_ path: String, uid: String, utc: UTCTime? = nil) throws(Failure) {
+    let source = Slice.Source(MediaResource(path: path))
+    guard let size = regularFileSize(path), size > 0 else {
+      throw Failure(path, cannot: "open", "empty", .data)
+    }
+    var slices: [(kind: TrackKind, slice: Slice)] = []
+    for kind in try prober.kinds(of: source) {
+      let facts = try prober.facts(source, kind: kind, listed: nil)
+      if let remark = facts.remark { note(path, remark, isLoss: facts.isLoss) }
+      slices.append((kind, facts.slice))
+    }
+    let earliest = slices.map(\.slice.first).min() ?? .zero
+    for (kind, slice) in slices {
+      var slice = slice
+      slice.utc = utc.map { $0 + (slice.first - earliest) }
+      add(FoundTrack(uid: uid, kind: kind, slices: [slice]))
+    }
+  }
+}

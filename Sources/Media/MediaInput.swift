@@ -1,0 +1,130 @@
+import Basics
+import CLibav
+import Glibc
+
+/// Stretches of files, read by a demuxer as if they were one file: an initialization section and a
+/// segment, a byte range, or just a whole file.
+package struct MediaInput: Hashable, Sendable {
+  package struct Piece: Hashable, Sendable {
+    package var path: String
+    /// The bytes that count, cut off at the file's end; nil is the whole file.
+    package var bytes: Range<Int64>?
+
+    package init(path: String, bytes: Range<Int64>? = nil) {
+      self.path = path
+      self.bytes = bytes
+    }
+  }
+
+  package var pieces: [Piece]
+
+  package init(_ pieces: [Piece]) { self.pieces = pieces }
+
+  /// A whole file.
+  package init(path: String) { pieces = [Piece(path: path)] }
+}
+
+/// The open `MediaInput` behind a demuxer; of its files one is open at a time.
+final class InputReader {
+  private struct Part {
+    let path: String
+    /// Where it begins in its file, and in the whole.
+    let offset: Int64
+    let start: Int64
+    let length: Int64
+  }
+
+  private let parts: [Part]
+  private let length: Int64
+  private var position: Int64 = 0
+  private var file: Int32 = -1
+  private var current = -1
+
+  /// libav's view of it.
+  let context: UnsafeMutablePointer<AVIOContext>
+
+  /// - Throws: when one of its files is not there, or is none.
+  init(_ input: MediaInput, name: String) throws(Failure) {
+    var parts: [Part] = []
+    var start: Int64 = 0
+    for piece in input.pieces {
+      var facts = stat()
+      if stat(piece.path, &facts) != 0 {
+        try check(shim_AVERROR(errno), name, cannot: "open", .noInput)
+      }
+      // A pipe or a device would make a reader wait for ever.
+      guard facts.st_mode & S_IFMT == S_IFREG else {
+        throw Failure(name, cannot: "open", "it is no file", .noInput)
+      }
+      let size = Int64(facts.st_size)
+      let lower = min(max(0, piece.bytes?.lowerBound ?? 0), size)
+      let upper = min(max(lower, piece.bytes?.upperBound ?? size), size)
+      parts.append(Part(path: piece.path, offset: lower, start: start, length: upper - lower))
+      start += upper - lower
+    }
+    self.parts = parts
+    length = start
+    let size = 1 << 15
+    let buffer = av_malloc(size)?.assumingMemoryBound(to: UInt8.self)
+    // Without a way to read, libav would take the empty buffer for all there is.
+    context = allocated(
+      avio_alloc_context(
+        allocated(buffer), Int32(size), 0, nil,
+        { opaque, space, count in
+          guard let opaque, let space else { return shim_AVERROR_EOF }
+          return Unmanaged<InputReader>.fromOpaque(opaque).takeUnretainedValue()
+            .read(space, count)
+        }, nil,
+        { opaque, offset, whence in
+          guard let opaque else { return -1 }
+          return Unmanaged<InputReader>.fromOpaque(opaque).takeUnretainedValue()
+            .seek(offset, whence)
+        }))
+    context.pointee.opaque = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  deinit {
+    if file >= 0 { close(file) }
+    av_freep(&context.pointee.buffer)
+    var context: UnsafeMutablePointer<AVIOContext>? = context
+    avio_context_free(&context)
+  }
+
+  private func read(_ space: UnsafeMutablePointer<UInt8>, _ count: Int32) -> Int32 {
+    guard let index = parts.firstIndex(where: { position < $0.start + $0.length }) else {
+      return shim_AVERROR_EOF
+    }
+    let part = parts[index]
+    if index != current {
+      if file >= 0 { close(file) }
+      file = open(part.path, O_RDONLY | O_CLOEXEC)
+      current = file < 0 ? -1 : index
+      guard file >= 0 else { return shim_AVERROR(errno) }
+    }
+    let inside = position - part.start
+    let wanted = min(Int64(count), part.length - inside)
+    while true {
+      let got = pread(file, space, Int(wanted), Int(part.offset + inside))
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { return shim_AVERROR(errno) }
+      // The file has shrunk since it was opened.
+      guard got > 0 else { return shim_AVERROR_EOF }
+      position += Int64(got)
+      return Int32(got)
+    }
+  }
+
+  private func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
+    if whence & AVSEEK_SIZE != 0 { return length }
+    let base: Int64 =
+      switch whence & ~AVSEEK_FORCE {
+      case SEEK_CUR: position
+      case SEEK_END: length
+      default: 0
+      }
+    let (target, overflow) = base.addingReportingOverflow(offset)
+    guard !overflow, target >= 0 else { return Int64(shim_AVERROR(EINVAL)) }
+    position = target
+    return target
+  }
+}
