@@ -46,9 +46,8 @@ final class ArchiveWriter: Sendable {
   // Keeps `rushes repair` away while slices are unfinished because they are being written.
   private let lock: FolderLock
 
-  /// - Parameters:
-  ///   - folder: is made.
-  ///   - observer: hears of each slice that is safe, with its final name.
+  /// `folder`: is made.
+  /// `observer`: hears of each slice that is safe, with its final name.
   init(
     sid: String, cname: String, folder: String, clock: RecordingClock,
     observer: @escaping @Sendable (FinishedSlice, String) -> Void

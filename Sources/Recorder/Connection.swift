@@ -30,9 +30,8 @@ final class Connection {
   /// Reads to the end, handing on every packet of a recorded stream with the time of its arrival
   /// and the time since the stream's packet before.
   ///
-  /// - Parameters:
-  ///   - patience: how long the sender may be silent; nil for ever.
-  ///   - pace: nil for a live sender, whose packets come when they come.
+  /// `patience`: how long the sender may be silent; nil for ever.
+  /// `pace`: nil for a live sender, whose packets come when they come.
   func read(
     _ ingest: any Ingest, patience: MediaTime?, pace: Pace?,
     to body: (inout Packet, Lane, Int, UTCTime, MediaTime) throws(Failure) -> Void

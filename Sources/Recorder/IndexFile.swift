@@ -2,8 +2,9 @@ import Basics
 import Posix
 import Slices
 
-/// The M3U8 of one track, replaced as a whole for each slice. Only its length of slices so far is
-/// kept in memory, never the slices.
+/// The M3U8 of one track, replaced as a whole for each slice.
+///
+/// Only its length of slices so far is kept in memory, never the slices.
 struct IndexFile {
   let path: String
   private var head = ""

@@ -3,8 +3,8 @@ import Media
 
 /// An open connection to one sender: packets as sent, with what is known of their streams.
 ///
-/// Everything that can be recorded comes through this; each call is made on the source's own
-/// thread and may wait.
+/// Everything that can be recorded comes through this; each call is made on the source's own thread
+/// and may wait.
 protocol Ingest: AnyObject {
   /// Reads the next packet; false at the end.
   func read(into packet: inout Packet) throws(Failure) -> Bool

@@ -77,11 +77,10 @@ final class Lane {
 
   /// Takes the next packet of the stream.
   ///
-  /// - Parameters:
-  ///   - current: what the demuxer knows of the stream now.
-  ///   - arrival: the time since the packet before arrived.
-  /// - Returns: nil when the packet is nothing to record: before the first key frame, or without a
-  ///   time.
+  /// `current`: what the demuxer knows of the stream now.
+  /// `arrival`: the time since the packet before arrived.
+  ///
+  /// Gives nil when the packet is nothing to record: before the first key frame, or without a time.
   func accept(
     _ packet: inout Packet, current: @autoclosure () -> StreamParameters,
     sinceLast arrival: MediaTime

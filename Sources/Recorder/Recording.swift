@@ -7,12 +7,13 @@ package import Slices
 /// Records until it is asked to end (SIGINT, SIGTERM), all sources have ended, or nothing has come
 /// for `maxIdleTime`.
 ///
-/// - Parameters:
-///   - folder: where the archive `<sid>` is made.
-///   - observer: is called from several threads.
-/// - Returns: the archive's path.
-/// - Throws: `.unavailable` when no source ever delivered, `.io` when the disk is full; every slice
-///   that an index names is whole whatever happens.
+/// `folder`: where the archive `<sid>` is made.
+/// `observer`: is called from several threads.
+///
+/// Gives the archive's path.
+///
+/// Throws `.unavailable` when no source ever delivered, `.io` when the disk is full; every slice
+/// that an index names is whole whatever happens.
 package func record(
   _ options: RecordOptions, into folder: String,
   observer: @escaping @Sendable (RecordEvent) -> Void

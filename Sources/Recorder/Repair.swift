@@ -7,8 +7,9 @@ import Slices
 /// Makes an archive whole after its recorder was killed: unfinished slices get their tails cut to
 /// the last whole packet and their names, and every slice is listed in an ended index.
 ///
-/// - Returns: a line for each thing that was done; none when nothing was wrong.
-/// - Throws: `.tryAgain` while the archive is being recorded.
+/// Gives a line for each thing that was done; none when nothing was wrong.
+///
+/// Throws `.tryAgain` while the archive is being recorded.
 package func repair(_ path: String) throws(Failure) -> [String] {
   Log.install()
   let folder = absolutePath(path)

@@ -10,7 +10,8 @@ struct Sample {
   var isKey: Bool
   var isVideo: Bool
 
-  /// What to add to `pts` for the end of what is heard; nil for pictures, which last until the next.
+  /// What to add to `pts` for the end of what is heard; nil for pictures, which last until the
+  /// next.
   var samplesEnd: MediaTime? { isVideo ? nil : duration }
 }
 

@@ -2,8 +2,9 @@ import Basics
 import Posix
 import Slices
 
-/// What `session.json` says: the tracks and what happened to them. It is a convenience; nothing
-/// reads it that could not work without.
+/// What `session.json` says: the tracks and what happened to them.
+///
+/// It is a convenience; nothing reads it that could not work without.
 final class SessionLog: Sendable {
   fileprivate struct Happening {
     let time: UTCTime

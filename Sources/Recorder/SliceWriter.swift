@@ -66,7 +66,7 @@ struct SliceWriter: ~Copyable {
   private var lastDTS: MediaTime?
   private var flushed: MediaTime
 
-  /// - Parameter origin: the position that becomes timestamp zero.
+  /// `origin`: the position that becomes timestamp zero.
   init(_ path: String, format: SliceFormat, origin: MediaTime, first sample: Sample)
     throws(Failure)
   {

@@ -31,7 +31,7 @@ struct SourceClock {
 
   /// Notes a packet's arrival.
   ///
-  /// - Parameter senderClock: the sender's UTC at `position`, in microseconds of Unix time.
+  /// `senderClock`: the sender's UTC at `position`, in microseconds of Unix time.
   mutating func note(stream: Int, position: MediaTime, arrival: UTCTime, senderClock: Int64?) {
     let key = isPerStream ? stream : 0
     let offset = arrival - Self.epoch - position

@@ -8,6 +8,7 @@ import Slices
 /// connects, reads, and connects again until it is told to stop.
 final class SourceRunner: Sendable {
   /// How long a connection may be silent, and a call unanswered, before it is tried anew.
+  ///
   /// A sender that brings nothing for so long has left.
   private static let silence = MediaTime(milliseconds: 5000)
   private static let patienceOfListener = MediaTime(milliseconds: 30_000)
@@ -116,7 +117,7 @@ final class SourceRunner: Sendable {
 
   /// Records connection after connection.
   ///
-  /// - Returns: whether the source delivered anything, or was said to be out of reach.
+  /// Gives whether the source delivered anything, or was said to be out of reach.
   private func recordUntilOver(_ address: SourceAddress) -> Bool {
     let longestPause = address.isListener ? Self.longestPauseOfListener : Self.longestPause
     var pause = MediaTime(milliseconds: 500)
@@ -150,7 +151,7 @@ final class SourceRunner: Sendable {
 
   /// Records until the connection ends.
   ///
-  /// - Returns: why it ended, and whether it brought anything.
+  /// Gives why it ended, and whether it brought anything.
   private func recordConnection(_ address: SourceAddress) -> (reason: String, delivered: Bool) {
     var reason = "the sender has ended"
     let connection = Connection(

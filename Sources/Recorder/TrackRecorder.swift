@@ -45,7 +45,7 @@ final class TrackRecorder {
 
   /// Writes a packet, cutting before it where the rules say so.
   ///
-  /// - Parameter prepare: makes a key frame decodable without the packets before it.
+  /// `prepare`: makes a key frame decodable without the packets before it.
   func write(
     _ packet: inout Packet, _ step: Lane.Step, stream: Int, interval: MediaTime,
     clock: borrowing SourceClock, prepare: (inout Packet) -> Void
@@ -120,7 +120,7 @@ final class TrackRecorder {
     writer = try SliceWriter(path, format: format, origin: origin, first: sample)
   }
 
-  /// - Parameter next: where the following slice starts, when it follows without a gap.
+  /// `next`: where the following slice starts, when it follows without a gap.
   private func finish(next: MediaTime?, clock: borrowing SourceClock) throws(Failure) {
     guard let open = writer.take(), let format else { return }
     let first = open.first

@@ -2,8 +2,10 @@ import Basics
 import Media
 
 /// Gives times to the first packets of a stream where they come without: libavformat's RTP reader
-/// knows none for the first picture of H.264. They are held until two packets with times tell the
-/// step, and are placed before the first of those.
+/// knows none for the first picture of H.264.
+///
+/// They are held until two packets with times tell the step, and are placed before the first of
+/// those.
 final class UntimedStart {
   private final class Held {
     var packet: Packet

@@ -1,19 +1,8 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import Documents
-
-/// A generator that gives the same numbers on every run (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 private let yaml = """
   version: 1
@@ -40,7 +29,7 @@ private let json = """
   /// Every mutation gives a tree or a located problem.
   @Test(.timeLimit(.minutes(5)), arguments: [(yaml, "f.yaml"), (json, "f.json"), (json, "f")])
   func mutations(text: String, file: String) {
-    var random = Seeded(state: 42)
+    var random = Seeded(seed: 42)
     let original = Array(text.utf8)
     let tokens = ["[", "{", "&a ", "*a", "\t", "\n", "- ", "? ", ": ", "\"", "\\u", "|", "%", "\0"]
     var trees = 0

@@ -1,21 +1,10 @@
 import Basics
 import Foundation
 import Slices
+import TestSupport
 import Testing
 
 @testable import Recipes
-
-/// A generator that gives the same numbers on every run (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite struct RecipeFuzzTests {
   private let words = [
@@ -33,7 +22,7 @@ private struct Seeded: RandomNumberGenerator {
     let session = Session(
       sid: "", cname: "", name: "s", start: UTCTime(milliseconds: 0), duration: .zero,
       participants: [Participant(uid: "1")])
-    var random = Seeded(state: 7)
+    var random = Seeded(seed: 7)
     var right = 0
     for _ in 0..<1000 {
       var parts = lines.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
