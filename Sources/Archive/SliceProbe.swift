@@ -95,7 +95,7 @@ struct Prober {
     let source = question.source
     guard let listed = question.listed, source.initialization == nil, source.resource.bytes == nil,
       let head = try SliceHead.read(source.resource.path, kind: question.kind),
-      head.agrees(with: listed)
+      head.first.isSane, head.agrees(with: listed)
     else { return nil }
     let look = Look(
       ending: pathExtension(source.resource.path), signature: head.signature)
@@ -166,7 +166,7 @@ private struct Measure {
   init(kind: TrackKind) { self.kind = kind }
 
   mutating func take(_ packet: borrowing Packet, _ stream: MediaStream) {
-    guard let time = stream.time(of: packet) else { return }
+    guard let time = stream.time(of: packet), time.isSane else { return }
     if isEmpty { isKeyed = packet.isKey }
     isEmpty = false
     let end = time + (stream.duration(of: packet) ?? .zero)
@@ -233,4 +233,9 @@ private struct Steps {
     }
     return nil
   }
+}
+
+extension MediaTime {
+  /// Whether it can be a timestamp: Unix time can, and is far from where sums saturate.
+  var isSane: Bool { abs(seconds) < 5e9 }
 }

@@ -142,7 +142,7 @@ package final class TrackReader {
     }
     noteChange(slice)
     let lead = packet.dts.map { slice.time(of: $0) }.flatMap { dts in
-      slice.unwrappedPTS.map { max(.zero, $0 - dts) }
+      slice.unwrappedPTS.map { min(max(.zero, $0 - dts), Self.longestLead) }
     }
     var dts = pts - (lead ?? .zero)
     // Joints of slices and rounding must not turn the order of decoding round.
@@ -156,6 +156,9 @@ package final class TrackReader {
       pts: max(pts, dts), dts: dts, duration: duration, isKey: packet.isKey,
       startsFormat: startsFormat, continues: continues)
   }
+
+  /// Pictures are decoded at most so long before they are shown; a damaged timestamp may say more.
+  private static let longestLead = MediaTime(milliseconds: 5000)
 
   /// What containers round timestamps to, at the worst; the shortest sounds last 2.5 ms.
   private static let rounding = MediaTime(flicks: MediaTime.flicksPerSecond * 3 / 2000)
