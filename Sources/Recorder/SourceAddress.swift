@@ -46,7 +46,7 @@ struct SourceAddress {
       options["rtmp_live"] = "live"
     case "udp":
       // libavformat's own thread empties the socket; this is its ring, in packets of 188 bytes.
-      options["fifo_size"] = "8192"
+      options["fifo_size"] = "4096"
       options["overrun_nonfatal"] = "1"
     case "rtsp", "rtsps":
       // Interleaved in the connection nothing is lost; servers that refuse it are asked for UDP.
