@@ -8,8 +8,13 @@ import Testing
 extension LiveTests {
   /// All kinds of trouble in one recording, beside one source that must not suffer from it.
   @Suite(.serialized) struct MisbehaviourTests {
-    @Test(.timeLimit(.minutes(2)), arguments: [false, true])
-    func oneSourcesTroubleIsNotAnothers(isJSON: Bool) async throws {
+    @Test(.timeLimit(.minutes(2)))
+    func oneSourcesTroubleIsNotAnothers() async throws {
+      // Two recordings side by side: one tells of the trouble in lines, one in JSON.
+      try await inParallel([false, true]) { try recordTrouble(isJSON: $0) }
+    }
+
+    private func recordTrouble(isJSON: Bool) throws {
       let folder = try TemporaryFolder()
       let clip = try Clip(seconds: 12).make(in: folder.path)
       let foreign = folder.path("ac3.ts")
