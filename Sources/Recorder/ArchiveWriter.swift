@@ -46,8 +46,7 @@ final class ArchiveWriter: Sendable {
   // Keeps `rushes repair` away while slices are unfinished because they are being written.
   private let lock: FolderLock
 
-  /// `folder`: is made.
-  /// `observer`: hears of each slice that is safe, with its final name.
+  /// Makes the folder and holds it; `observer` hears of each slice that is safe, with its final name.
   init(
     sid: String, cname: String, folder: String, clock: RecordingClock,
     observer: @escaping @Sendable (FinishedSlice, String) -> Void

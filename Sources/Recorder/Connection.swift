@@ -28,13 +28,13 @@ final class Connection {
   }
 
   /// Reads to the end, handing on every packet of a recorded stream with the time of its arrival
-  /// and the time since the stream's packet before.
+  /// and the time since the stream's packet before; the arrival is nil where nobody knows it.
   ///
   /// `patience`: how long the sender may be silent; nil for ever.
   /// `pace`: nil for a live sender, whose packets come when they come.
   func read(
     _ ingest: any Ingest, patience: MediaTime?, pace: Pace?,
-    to body: (inout Packet, Lane, Int, UTCTime, MediaTime) throws(Failure) -> Void
+    to body: (inout Packet, Lane, Int, UTCTime?, MediaTime) throws(Failure) -> Void
   ) throws(Failure) {
     var packet = Packet()
     var lastArrivals: [Int: UTCTime] = [:]
@@ -45,9 +45,13 @@ final class Connection {
       let stream = packet.stream
       guard let lane = try lane(for: stream, ingest) else { continue }
       let arrival =
-        pace?.arrival(of: packet, timeBase: ingest.timeBase(of: stream), interrupt) ?? clock.now
-      let elapsed = lastArrivals[stream].map { arrival - $0 } ?? .zero
-      lastArrivals[stream] = arrival
+        pace == nil
+        ? clock.now : pace?.arrival(of: packet, timeBase: ingest.timeBase(of: stream), interrupt)
+      var elapsed = MediaTime.zero
+      if let arrival {
+        elapsed = lastArrivals[stream].map { arrival - $0 } ?? .zero
+        lastArrivals[stream] = arrival
+      }
       hasDelivered = true
       let start = starts[stream, default: UntimedStart()]
       starts[stream] = start
@@ -97,10 +101,12 @@ struct Pace {
 
   init(isReal: Bool) { self.isReal = isReal }
 
+  /// When the packet is taken to arrive; nil for one without a time, such as those in the middle of
+  /// a PES packet: it has come with the one before it.
   mutating func arrival(
     of packet: borrowing Packet, timeBase: TimeBase, _ interrupt: Interrupt
-  ) -> UTCTime {
-    guard let ticks = packet.dts ?? packet.pts else { return first?.utc ?? .now }
+  ) -> UTCTime? {
+    guard let ticks = packet.dts ?? packet.pts else { return nil }
     let time = MediaTime(ticks: ticks, of: timeBase)
     defer { last = time }
     guard var first else {

@@ -1,5 +1,6 @@
 import Basics
 import Media
+import Posix
 
 /// An open connection to one sender: packets as sent, with what is known of their streams.
 ///
@@ -19,19 +20,41 @@ protocol Ingest: AnyObject {
 /// What libavformat opens.
 final class LibavIngest: Ingest {
   private var demuxer: Demuxer
+  // The demuxer reads from it.
+  private let pipe: PipeInput?
   let hasClockPerStream: Bool
 
   init(_ address: SourceAddress, interrupt: Interrupt) throws(Failure) {
     // No probing: it costs memory, starts decoders, and loses a picture whose first key frame is
     // late. Streams and their parameters are taken as packets bring them.
+    pipe = try Self.openPipe(of: address, interrupt)
+    let location = pipe.map { "pipe:\($0.descriptor)" } ?? address.location
     demuxer = try Demuxer.open(
-      address.location, name: address.url, format: address.format, options: address.options,
+      location, name: address.url, format: address.format, options: address.options,
       interrupt: interrupt, probing: false)
     hasClockPerStream = address.isRTP
     // libavformat takes whoever calls, and only says so.
     if address.isListener, Log.lines().contains(where: { $0.hasPrefix("Unexpected stream ") }) {
       throw Failure(address.url, cannot: "record", "the sender gave a wrong stream key", .data)
     }
+  }
+
+  /// The source's pipe once somebody writes into it; nil for a source that is none.
+  ///
+  /// libavformat waits in the system for a pipe's writer, where no interrupt reaches it.
+  private static func openPipe(of address: SourceAddress, _ interrupt: Interrupt) throws(Failure)
+    -> PipeInput?
+  {
+    guard let path = address.pipePath, let pipe = try PipeInput.open(path) else { return nil }
+    // Standard input has its writer, or had one: what follows tells.
+    while path != PipeInput.standardInput,
+      !pipe.isReady(within: MediaTime(milliseconds: 100))
+    {
+      guard !interrupt.wasAsked else {
+        throw Failure(address.url, cannot: "record", "nobody has written into it", .noInput)
+      }
+    }
+    return pipe
   }
 
   func read(into packet: inout Packet) throws(Failure) -> Bool { try demuxer.read(into: &packet) }

@@ -1,6 +1,7 @@
 import Basics
 import Media
 import Plan
+import Posix
 
 /// Where a source is, and how libavformat is to open it.
 struct SourceAddress {
@@ -16,6 +17,8 @@ struct SourceAddress {
   /// A silence says nothing about the connection, since there is none.
   let isConnectionless: Bool
   let isRTP: Bool
+  /// Where a pipe may be; nil where there is none.
+  let pipePath: String?
   /// What the protocol carries; nil where libavformat is to find that out.
   let format: String?
 
@@ -67,6 +70,9 @@ struct SourceAddress {
     isConnectionless = isSDP || ["udp", "rtp"].contains(scheme) || isFinite
     // Guessing takes noise for whatever it looks like; nothing else is sent this way.
     format = ["udp", "srt"].contains(scheme) ? "mpegts" : nil
+    pipePath =
+      ["pipe:", "pipe:0"].contains(url)
+      ? PipeInput.standardInput : scheme.isEmpty && !isSDP ? url : nil
     self.url = source.url
     self.location = location
     self.options = options

@@ -195,7 +195,7 @@ final class SourceRunner: Sendable {
   }
 
   private func take(
-    _ packet: inout Packet, _ lane: Lane, _ stream: Int, _ arrival: UTCTime, _ elapsed: MediaTime,
+    _ packet: inout Packet, _ lane: Lane, _ stream: Int, _ arrival: UTCTime?, _ elapsed: MediaTime,
     _ ingest: any Ingest, _ state: inout State
   ) throws(Failure) {
     state.lastPacket = steadyNow()
@@ -210,8 +210,10 @@ final class SourceRunner: Sendable {
         &packet, current: ingest.parameters(of: stream), sinceLast: elapsed),
       let track = state.tracks[lane.kind]
     else { return }
-    state.clock.note(
-      stream: stream, position: step.sample.dts, arrival: arrival, senderClock: senderClock)
+    if let arrival {
+      state.clock.note(
+        stream: stream, position: step.sample.dts, arrival: arrival, senderClock: senderClock)
+    }
     if let format = step.newFormat {
       state.codecs[lane.kind] = format.facts.codec
       observer(.track(uid: source.uid, kind: lane.kind, format: format.facts))

@@ -32,6 +32,7 @@ final class TrackRecorder {
   private var isRestart = true
   private var isDiscontinuous = true
   private var lastUTC: UTCTime?
+  private var lastStart: UTCTime?
   private var interval = MediaTime(milliseconds: 33)
   private(set) var bytes: Int64 = 0
   private(set) var slices = 0
@@ -115,8 +116,11 @@ final class TrackRecorder {
     // Timestamps count from the start of the recording, as near as arrival tells, and never less.
     let origin = self.origin ?? sample.pts - max(.zero, utc - archive.clock.start) - archive.lead
     self.origin = origin
+    // The clock may have gone back, and the slice before may still wait for its final name.
+    let start = lastStart.map { max(utc, UTCTime(milliseconds: $0.milliseconds + 1)) } ?? utc
+    lastStart = start
     if isRestart, slices > 0 { gaps += 1 }
-    let path = try archive.unfinishedPath(track, utc: utc, container: format.container)
+    let path = try archive.unfinishedPath(track, utc: start, container: format.container)
     writer = try SliceWriter(path, format: format, origin: origin, first: sample)
   }
 

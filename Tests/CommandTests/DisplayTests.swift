@@ -203,7 +203,7 @@ private let session = Session(
         {"event":"progress","uid":"7","type":"video","codec":"h264"}
         {"event":"progress","uid":"7","type":"audio","codec":"aac"}
         {"event":"output","path":"a.ts","duration":15,"uid":"7","type":"audio","start":"1970-01-01T00:00:00.000Z"}
-        {"event":"warning","message":"it ended","uid":"7","url":"srt://x","retryIn":2.5}
+        {"event":"warning","message":"it ended","uid":"7","url":"srt://x","retryIn":2.5,"state":"left"}
         {"event":"error","message":"nobody\\u001b[2J there","uid":"8","url":"y"}
         {"event":"progress","sources":[{"uid":"7","url":"srt://x","state":"sending","codecs":["aac","h264"],"bitsPerSecond":1234567,"slices":3,"gaps":1}]}
 

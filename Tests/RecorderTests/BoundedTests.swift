@@ -8,8 +8,8 @@ extension LiveTests {
   /// What a recorder may use does not grow with time, and little with its sources.
   @Suite(.serialized) struct BoundedTests {
     static let sources = 20
-    /// Seconds in which everything is opened and buffers fill.
-    static let warmUp = 5.0
+    /// Seconds in which everything is opened, buffers fill and the first slices change.
+    static let warmUp = 8.0
     static let bytesPerSource = 4 << 20
 
     private struct Sample {
@@ -31,7 +31,9 @@ extension LiveTests {
       let file = try megabit(in: folder)
       let ports = try (0...Self.sources).map { _ in try Ports.free() }
       func record(_ ports: ArraySlice<Int>) throws -> LiveRecording {
-        try LiveRecording(ports.map { (uid: "\($0)", url: "udp://127.0.0.1:\($0)") }, in: folder)
+        try LiveRecording(
+          ports.map { (uid: "\($0)", url: "udp://127.0.0.1:\($0)") }, options: ["--slice", "2"],
+          in: folder)
       }
       let many = try record(ports.dropLast())
       let one = try record(ports.suffix(1))

@@ -62,6 +62,46 @@ extension LiveTests {
       }
     }
 
+    @Test func aPipeWithoutAWriterHoldsUpNothing() throws {
+      let pipe = folder.path("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let recording = try LiveRecording([("pipe", pipe), ("7", clip)], in: folder)
+      try recording.process.waitForOutput("7: left", seconds: 20)
+      #expect(recording.process.isRunning)
+      let archive = try recording.stop()
+      #expect(archive.tracks.keys.sorted() == ["7"])
+      #expect(recording.lines(of: "pipe") == ["pipe: cannot record \(pipe): no media ever came"])
+    }
+
+    @Test func aPipeIsRecordedUntilItsWriterStops() throws {
+      let pipe = folder.path("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let recording = try LiveRecording([("pipe", pipe)], options: ["--slice", "2"], in: folder)
+      let sender = try Sender(clip, to: .file(pipe, format: "mpegts"))
+      try recording.waitForSources(["pipe"])
+      // The writer stands still for a while: that is no end.
+      sender.process.send(SIGSTOP)
+      Wait.seconds(1)
+      sender.process.send(SIGCONT)
+      let archive = try recording.ended()
+      archive.checkIndexes()
+      try archive.checkSlices()
+      try archive.checkIsAsSent("pipe", clip, atLeast: 1)
+    }
+
+    @Test func aSilentPipeIsLeftAtOnce() throws {
+      let pipe = folder.path("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let recording = try LiveRecording([("pipe", pipe)], in: folder)
+      let sender = try Sender(clip, to: .file(pipe, format: "mpegts"))
+      try recording.waitForSources(["pipe"])
+      Wait.seconds(1.5)
+      sender.process.send(SIGSTOP)
+      let archive = try recording.stop()
+      try sender.vanish()
+      try archive.checkIsAsSent("pipe", clip, atLeast: 0.2)
+    }
+
     @Test func nobodySendingForLongEndsTheRecording() throws {
       let port = try Ports.free()
       let recording = try LiveRecording(
@@ -123,7 +163,7 @@ extension LiveTests {
     @Test func aFolderThatCannotBeMadeIsNamed() throws {
       let recording = try LiveRecording([("7", clip)], into: "\(clip)/archive", in: folder)
       #expect(try recording.process.wait(seconds: 20).exitCode == ExitCode.cannotCreate.rawValue)
-      #expect(recording.process.standardError == "\(clip): cannot create: File exists\n")
+      #expect(recording.process.standardError == "\(clip): cannot create: Not a directory\n")
     }
   }
 }

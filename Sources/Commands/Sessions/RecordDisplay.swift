@@ -67,7 +67,7 @@ struct RecordDisplay: Sendable {
           .init("start", .string(start.description)),
         ])
     case .left(let uid, let url, let reason, let retry):
-      console.event("warning", problem(uid, url, reason, retry))
+      console.event("warning", problem(uid, url, reason, retry) + [.init("state", "left")])
     case .failed(let uid, let url, let reason, let retry):
       console.event(retry == nil ? "error" : "warning", problem(uid, url, reason, retry))
     case .status(let sources):
@@ -99,7 +99,7 @@ struct RecordDisplay: Sendable {
     -> [JSONValue.Member]
   {
     [.init("message", .string(reason))] + source(uid, url)
-      + (retry.map { [.init("retryIn", .seconds($0))] } ?? [])
+      + (retry.map { $0 > .zero ? [.init("retryIn", .seconds($0))] : [] } ?? [])
   }
 }
 
