@@ -42,6 +42,8 @@ struct CodecPair: CustomStringConvertible, Sendable {
 
 private let pairs = [
   CodecPair(video: .h264, audio: .aac, endings: ["ts", "ts"], container: .mp4),
+  CodecPair(video: .h264, audio: .aac, endings: ["ts", "ts"], container: .mkv),
+  CodecPair(video: .h264, audio: .aac, endings: ["ts", "ts"], container: .mov),
   CodecPair(video: .h265, audio: .mp3, endings: ["ts", "ts"], container: .mkv),
   CodecPair(video: .vp8, audio: .opus, endings: ["webm", "webm"], container: .webm),
   CodecPair(video: .vp9, audio: .vorbis, endings: ["webm", "webm"], container: .webm),
