@@ -1,7 +1,7 @@
 # `make` alone says what there is.
 PREFIX ?= /usr/local
 DESTDIR ?=
-FUZZ_ROUNDS ?= 200000
+FUZZ_ROUNDS ?= 10000
 
 # Media tests measure time: no more of them at once than there are cores.
 TEST = swift test --disable-xctest --no-parallel
