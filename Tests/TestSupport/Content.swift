@@ -37,7 +37,9 @@ package struct Content: Sendable {
         + "metadata=mode=print:key=lavfi.signalstats.YAVG:file=-"
       let result = try run(
         "ffmpeg",
-        input + ["-map", "0:v:0", "-fps_mode", "passthrough", "-vf", chain, "-f", "null", "-"],
+        input + ["-map", "0:v:0", "-fps_mode", "passthrough", "-vf", chain]
+          // On a clock of whole frames two pictures of a live sender can fall on one tick.
+          + ["-enc_time_base", "1/90000", "-f", "null", "-"],
         seconds: 300)
       complaints += result.standardError.split(separator: "\n").map(String.init)
       let lit = Self.luma(result.standardOutput)
