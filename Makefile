@@ -44,7 +44,7 @@ fuzz: setup     ## the fuzz tests with FUZZ_ROUNDS mutations each
 	@RUSHES_FUZZ_ROUNDS=$(FUZZ_ROUNDS) swift test --filter '[Ff]uzz'
 
 sanitize: setup ## the media tests under AddressSanitizer and LeakSanitizer
-	@RUSHES_SANITIZED=1 $(TEST) --sanitize=address --scratch-path .build-asan --filter $(SANITIZED)
+	@RUSHES_SANITIZED=1 $(TEST) --sanitize=address --scratch-path .build-asan --filter $(SANITIZED) --skip LiveTests
 
 install: release ## install rushes and merge-files below PREFIX
 	@install -d "$(DESTDIR)$(PREFIX)/bin"
