@@ -61,7 +61,6 @@ struct SliceWriter: ~Copyable {
   private(set) var first: MediaTime
   /// Where the last sample, or the last picture without its length, ends.
   private(set) var last: MediaTime
-  private(set) var isKeyed: Bool
   private let origin: MediaTime
   private var lastDTS: MediaTime?
   private var flushed: MediaTime
@@ -79,7 +78,6 @@ struct SliceWriter: ~Copyable {
     self.origin = origin
     first = sample.pts
     last = sample.pts
-    isKeyed = sample.isKey
     flushed = steadyNow()
   }
 

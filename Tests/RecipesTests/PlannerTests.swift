@@ -37,7 +37,7 @@ private func plan(
 ) -> (plan: Plan?, problems: [String]) {
   let text = "version: 1\nsteps: [{merge: {\(merge)}}]\(output)"
   let read = Recipe.read(Array(text.utf8), file: "dir/r.yaml", RecipeInputs())
-  let target = PlanTarget(folder: "out", file: file, workingFolder: "/work")
+  let target = PlanTarget(folder: "out", file: file, workingFolder: "/base")
   let planned = read.recipe?.plan(sessions, into: target)
   return (planned?.plan, (planned?.problems ?? read.problems).all.map(\.description))
 }
@@ -48,7 +48,7 @@ private func names(_ merge: String, _ sessions: [Session] = [session]) -> [Strin
   }
 }
 
-private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
+private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
 
 @Suite struct PlannerTests {
   @Test func aFilePerUid() {
@@ -72,13 +72,13 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     let recipe = try #require(read.recipe)
     #expect(recipe.sessions.map(\.value) == ["recipes/archive"])
     #expect(recipe.output?.value == "recipes/out")
-    let target = PlanTarget(folder: "recipes/out", workingFolder: "/work")
+    let target = PlanTarget(folder: "recipes/out", workingFolder: "/base")
     let plan = try #require(recipe.plan([session], into: target).plan)
     #expect(plan.steps.map(\.id) == ["people"] && plan.warnings == [])
     #expect(
       plan.steps[0].outputs.map(\.path)
         == ["123__uid_e_av.mp4", "456__uid_e_av.webm", "789__uid_e_av.mkv"].map {
-          "/work/recipes/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class__uid_s_\($0)"
+          "/base/recipes/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class__uid_s_\($0)"
         })
   }
 
@@ -101,8 +101,8 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
       ])
     #expect(
       names("tracks: video, name: \"${uid}_0_merge\"") == [
-        "/work/out/123_0_merge.mp4 123 1.000-50.000",
-        "/work/out/456_0_merge.webm 456 5.000-60.000",
+        "/base/out/123_0_merge.mp4 123 1.000-50.000",
+        "/base/out/456_0_merge.webm 456 5.000-60.000",
       ])
   }
 
@@ -110,10 +110,10 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     let name = "${sid}.${cname}.${uid}.${index}.${utc}.${id}$${x}"
     #expect(
       names("uids: [456], output: ../o, name: \"\(name)\"") == [
-        "/work/o/38f8e3cfdc474cd56fc1ceba380d7e1a.class.456.0.20260301093005000.merge${x}.webm "
+        "/base/o/38f8e3cfdc474cd56fc1ceba380d7e1a.class.456.0.20260301093005000.merge${x}.webm "
           + "456 5.000-60.000"
       ])
-    #expect(names("uids: [123], name: talk.mp4") == ["/work/out/talk.mp4 123 0.000-50.000"])
+    #expect(names("uids: [123], name: talk.mp4") == ["/base/out/talk.mp4 123 0.000-50.000"])
   }
 
   @Test func aSessionWithoutNamesLendsItsOwn() {
@@ -122,11 +122,11 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     loose.cname = ""
     #expect(
       names("uids: [123, 456]", [loose]) == [
-        "/work/out/archive_123.mp4 123 0.000-50.000", "/work/out/archive_456.webm 456 5.000-60.000",
+        "/base/out/archive_123.mp4 123 0.000-50.000", "/base/out/archive_456.webm 456 5.000-60.000",
       ])
     loose.participants = [session.participants[0]]
-    #expect(names("", [loose]) == ["/work/out/archive.mp4 123 0.000-50.000"])
-    #expect(names("by: session", [loose]) == ["/work/out/archive.mp4 123 0.000-60.000"])
+    #expect(names("", [loose]) == ["/base/out/archive.mp4 123 0.000-50.000"])
+    #expect(names("by: session", [loose]) == ["/base/out/archive.mp4 123 0.000-60.000"])
     #expect(
       plan("name: \"${sid}${uid}\"", [loose]).problems == [
         "dir/r.yaml:2:24: '${sid}' in 'name' is empty: the session 'archive' has none"
@@ -180,10 +180,10 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
       file: "r.yaml", RecipeInputs())
     loose.participants[1].video = track(.video, "vp8", [(5, 60)])
     loose.participants[1].video?.runs[0].slices[0].slice.resource.path = "./out/../in/a.webm"
-    let target = PlanTarget(folder: "in/.", workingFolder: "/work")
+    let target = PlanTarget(folder: "in/.", workingFolder: "/base")
     #expect(
       input.recipe?.plan([loose], into: target).problems.all.map(\.description) == [
-        "r.yaml:2:37: '/work/in/a.webm' would replace a file of the session"
+        "r.yaml:2:37: '/base/in/a.webm' would replace a file of the session"
       ])
     let twice = "version: 1\nsteps: [{merge: {uids: [123]}}, {id: b, merge: {uids: [123]}}]"
     let read = Recipe.read(Array(twice.utf8), file: "r.yaml", RecipeInputs())
@@ -197,11 +197,11 @@ private let prefix = "/work/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
 
   @Test func aFileOfTheCommandLineIsTheOnlyOutput() {
     let one = plan("uids: [123]", file: "x/talk.mp4").plan
-    #expect(one?.file == "/work/x/talk.mp4")
-    #expect(one?.steps.first?.outputs.map(\.path) == ["/work/x/talk.mp4"])
+    #expect(one?.file == "/base/x/talk.mp4")
+    #expect(one?.steps.first?.outputs.map(\.path) == ["/base/x/talk.mp4"])
     #expect(
       plan("", file: "talk.mp4").problems == [
-        "--output '/work/talk.mp4' is one file, but there are 3 outputs; name a folder"
+        "--output '/base/talk.mp4' is one file, but there are 3 outputs; name a folder"
       ])
   }
 
