@@ -51,8 +51,10 @@ let package = Package(
     room("Documents", ["CYaml", "Basics"], door: true),
     room("Ledger", ["CSQLite", "Basics"], door: true),
 
+    room("Decoding", ["Basics", "Media", "Slices", "Archive"]),
+
     // Second floor.
-    room("Operations", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
+    room("Operations", ["Basics", "Posix", "Media", "Slices", "Archive", "Decoding", "Plan"]),
 
     // Third floor.
     room("Recipes", ["Basics", "Slices", "Documents", "Plan"]),
@@ -84,7 +86,7 @@ let package = Package(
     tests("Archive", ["Archive", "Slices", "Media", "Posix"]),
     tests(
       "Operations",
-      ["Operations", "Recorder", "Archive", "Plan", "Slices", "Media", "Posix"]),
+      ["Operations", "Recorder", "Archive", "Decoding", "Plan", "Slices", "Media", "Posix"]),
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
     tests("Executor", ["Executor", "Recorder", "Archive", "Plan", "Slices", "Posix"]),
     tests("Command", ["Commands", "Posix", "Slices", "Plan", "Recipes", "Recorder", "Executor"]),

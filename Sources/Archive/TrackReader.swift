@@ -45,9 +45,24 @@ package final class TrackReader {
   /// Slices that could not be read, or not to their end.
   package private(set) var problems: [SessionProblem] = []
 
-  package init(_ track: Track) {
+  /// `position`: where reading may begin; the first packet is that of the slice that holds it, or
+  /// of an earlier one without which it cannot be decoded.
+  package init(_ track: Track, from position: MediaTime = .zero) {
     self.track = track
     slices = track.slices
+    next = Self.firstSlice(of: slices, for: position, track.kind)
+  }
+
+  private static func firstSlice(
+    of slices: [PlacedSlice], for position: MediaTime, _ kind: TrackKind
+  ) -> Int {
+    var first = slices.lastIndex { $0.extent.start <= position } ?? 0
+    while kind == .video, first > 0, !slices[first].slice.startsWithKeyFrame,
+      slices[first].continues(slices[first - 1])
+    {
+      first -= 1
+    }
+    return first
   }
 
   /// What the demuxer knows of the slice that the last packet came from.

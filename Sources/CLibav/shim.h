@@ -10,8 +10,11 @@
 #include <libavutil/log.h>
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
 #include <libavutil/sha.h>
 #include <libavutil/time.h>
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
 
 /* Macros that the Swift importer drops: function-like ones, casts, compound literals. */
 static const int shim_AVERROR_EOF = AVERROR_EOF;

@@ -5,6 +5,9 @@ package final class StreamParameters: @unchecked Sendable {
   // Sound: written only in `init` and in the making of a changed copy, before it is shared.
   let raw: UnsafeMutablePointer<AVCodecParameters>
 
+  /// Blank ones, to be filled before they are shared.
+  init() { raw = allocated(avcodec_parameters_alloc()) }
+
   /// A copy of `source`.
   init(copying source: UnsafePointer<AVCodecParameters>) {
     raw = allocated(avcodec_parameters_alloc())

@@ -1,0 +1,173 @@
+package import Basics
+import CLibav
+
+/// How pictures are to be encoded.
+package struct VideoEncoding: Hashable, Sendable {
+  /// libav's name of the encoder: `libx264`.
+  package var encoder: String
+  package var size: PixelSize
+  /// Ticks of the encoder's clock; every picture's time falls on one.
+  package var timeBase: TimeBase
+  /// Pictures per second, for the rate control; an estimate where the rate varies.
+  package var frameRate: Double
+  /// In bit/s; nil leaves it to the encoder's options.
+  package var bitrate: Int?
+  /// In pictures; nil leaves it to the encoder.
+  package var gop: Int?
+  /// The encoder's own threads; part of what the bytes depend on.
+  package var threads = 1
+  /// Parameters in the header of the file instead of in the packets.
+  package var isGlobalHeader = true
+  package var isFullRange = false
+  /// The encoder's own options, by libav's names.
+  package var options: [String: String] = [:]
+
+  package init(encoder: String, size: PixelSize, timeBase: TimeBase, frameRate: Double) {
+    self.encoder = encoder
+    self.size = size
+    self.timeBase = timeBase
+    self.frameRate = frameRate
+  }
+}
+
+/// How sound is to be encoded.
+package struct AudioEncoding: Hashable, Sendable {
+  /// libav's name of the encoder: `aac`.
+  package var encoder: String
+  package var sampleRate: Int
+  package var channels: Int
+  /// In bit/s; nil leaves it to the encoder.
+  package var bitrate: Int?
+  package var isGlobalHeader = true
+  /// The encoder's own options, by libav's names.
+  package var options: [String: String] = [:]
+
+  package init(encoder: String, sampleRate: Int, channels: Int, bitrate: Int? = nil) {
+    self.encoder = encoder
+    self.sampleRate = sampleRate
+    self.channels = channels
+    self.bitrate = bitrate
+  }
+}
+
+/// Turns frames into the packets of one stream.
+package struct Encoder: ~Copyable {
+  let raw: UnsafeMutablePointer<AVCodecContext>
+  private let name: String
+  /// Ticks of the packets' timestamps.
+  package let timeBase: TimeBase
+
+  private init(adopting raw: UnsafeMutablePointer<AVCodecContext>, name: String, _ base: TimeBase) {
+    self.raw = raw
+    self.name = name
+    timeBase = base
+  }
+
+  deinit {
+    var raw: UnsafeMutablePointer<AVCodecContext>? = raw
+    avcodec_free_context(&raw)
+  }
+
+  /// Whether the linked libavcodec has an encoder of this name.
+  package static func exists(_ encoder: String) -> Bool {
+    avcodec_find_encoder_by_name(encoder) != nil
+  }
+
+  /// Opens an encoder of 8-bit 4:2:0 pictures.
+  ///
+  /// Throws when libavcodec has no such encoder, or it refuses the settings.
+  package static func make(_ settings: VideoEncoding, subject: String) throws(Failure) -> Encoder {
+    let encoder = try allocate(settings.encoder, subject, settings.timeBase)
+    let context = encoder.raw
+    context.pointee.width = Int32(clamping: settings.size.width)
+    context.pointee.height = Int32(clamping: settings.size.height)
+    context.pointee.pix_fmt = settings.isFullRange ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P
+    context.pointee.color_range = settings.isFullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
+    context.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
+    context.pointee.time_base = settings.timeBase.rational
+    context.pointee.framerate = av_d2q(settings.frameRate, 1_000_000)
+    context.pointee.thread_count = Int32(clamping: settings.threads)
+    if let bitrate = settings.bitrate { context.pointee.bit_rate = Int64(bitrate) }
+    if let gop = settings.gop { context.pointee.gop_size = Int32(clamping: gop) }
+    try encoder.open(settings.options, isGlobalHeader: settings.isGlobalHeader)
+    return encoder
+  }
+
+  /// Opens an encoder of sound, in the first sample format that it takes.
+  package static func make(_ settings: AudioEncoding, subject: String) throws(Failure) -> Encoder {
+    let rate = TimeBase(1, Int32(clamping: max(1, settings.sampleRate)))
+    let encoder = try allocate(settings.encoder, subject, rate)
+    let context = encoder.raw
+    context.pointee.sample_rate = Int32(clamping: settings.sampleRate)
+    context.pointee.time_base = rate.rational
+    av_channel_layout_default(&context.pointee.ch_layout, Int32(clamping: settings.channels))
+    context.pointee.sample_fmt =
+      context.pointee.codec.pointee.sample_fmts?.pointee ?? AV_SAMPLE_FMT_FLTP
+    if let bitrate = settings.bitrate { context.pointee.bit_rate = Int64(bitrate) }
+    context.pointee.thread_count = 1
+    try encoder.open(settings.options, isGlobalHeader: settings.isGlobalHeader)
+    return encoder
+  }
+
+  private static func allocate(_ name: String, _ subject: String, _ base: TimeBase)
+    throws(Failure) -> Encoder
+  {
+    _ = Log.lines()
+    guard let codec = avcodec_find_encoder_by_name(name) else {
+      throw Failure(
+        subject, cannot: "encode", "the linked libavcodec has no encoder '\(name)'", .unavailable)
+    }
+    return Encoder(adopting: allocated(avcodec_alloc_context3(codec)), name: subject, base)
+  }
+
+  private func open(_ options: [String: String], isGlobalHeader: Bool) throws(Failure) {
+    if isGlobalHeader { raw.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
+    // No version of the library in the stream: the same input gives the same bytes.
+    raw.pointee.flags |= AV_CODEC_FLAG_BITEXACT
+    raw.pointee.strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL
+    let opened = withOptions(options) { avcodec_open2(raw, raw.pointee.codec, $0) }
+    try check(opened.result, name, cannot: "encode")
+    if let unknown = opened.unknown.first {
+      throw Failure(name, cannot: "encode", "the encoder has no option '\(unknown)'", .usage)
+    }
+  }
+
+  /// What a muxer must know.
+  package var parameters: StreamParameters {
+    let parameters = StreamParameters()
+    avcodec_parameters_from_context(parameters.raw, raw)
+    return parameters
+  }
+
+  /// Samples per channel in every block but the last; 0 where any number will do.
+  package var blockSize: Int { Int(raw.pointee.frame_size) }
+
+  /// Hands a frame over; its time is in ticks of `timeBase`. All packets that were ready have been
+  /// received.
+  ///
+  /// `isKey`: makes the picture a key frame, whatever the encoder would do.
+  package mutating func send(_ frame: borrowing Frame, at ticks: Int64, isKey: Bool = false)
+    throws(Failure)
+  {
+    frame.raw.pointee.pts = ticks
+    frame.raw.pointee.pict_type = isKey ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
+    try check(avcodec_send_frame(raw, frame.raw), name, cannot: "encode")
+  }
+
+  /// Says that no frame follows, so that the packets held back come out.
+  package mutating func finish() throws(Failure) {
+    try check(avcodec_send_frame(raw, nil), name, cannot: "encode")
+  }
+
+  /// The next packet that is ready, its times in ticks of `timeBase`; false when there is none.
+  package mutating func receive(into packet: inout Packet) throws(Failure) -> Bool {
+    packet.clear()
+    let result = avcodec_receive_packet(raw, packet.raw)
+    if result == shim_AVERROR_EAGAIN || result == shim_AVERROR_EOF { return false }
+    try check(result, name, cannot: "encode")
+    return true
+  }
+}
+
+// Sound: one owner at a time; libav binds no context to a thread.
+extension Encoder: @unchecked Sendable {}
