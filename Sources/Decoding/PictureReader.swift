@@ -30,6 +30,8 @@ package final class PictureReader {
   /// Pictures that came out of decoders.
   package private(set) var decoded = 0
 
+  /// Begins at the key frame from which `position` can be decoded.
+  ///
   /// `position`: pictures from there on will be asked for; earlier ones may come first.
   /// `threads`: of the decoder.
   package init(

@@ -1,6 +1,7 @@
 package import Basics
 import Documents
 package import Plan
+import Slices
 
 /// A checked recipe: what to make, before any session is opened.
 package struct Recipe: Sendable {
@@ -26,6 +27,8 @@ package struct RecipeStep: Sendable {
   package let work: Work
   let uids: [Located<String>]?
   let excludeUids: [Located<String>]?
+  /// The stretch of the session clock that it works on.
+  let range: Located<Stretch>?
   let name: Located<String>?
   /// The folder of this step's outputs.
   package let output: Located<String>?

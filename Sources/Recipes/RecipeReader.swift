@@ -100,7 +100,20 @@ struct RecipeReader {
     return RecipeStep(
       id: id, place: entry.place, work: work(kind, values, at: entry.place),
       uids: values[CommonKeys.uids], excludeUids: values[CommonKeys.excludeUids],
+      range: range(values),
       name: values.located(CommonKeys.name), output: values.located(CommonKeys.output))
+  }
+
+  private mutating func range(_ values: Values) -> Located<Stretch>? {
+    guard let node = values.node[CommonKeys.range.definition.name] else { return nil }
+    let range = values[CommonKeys.range]
+    let start = MediaTime(seconds: range[CommonKeys.Range.start])
+    let end = range[CommonKeys.Range.end].map { MediaTime(seconds: $0) } ?? .max
+    if end <= start {
+      checker.problems.add(
+        at: node.place, "\(label(["range"], at: node.place)) must end after it starts")
+    }
+    return Located(Stretch(start: start, end: end), at: node.place)
   }
 
   private mutating func unknown(_ entry: Node.Entry, _ kind: StepKind?) {
@@ -169,60 +182,6 @@ struct RecipeReader {
   private func with(_ defaults: [Node.Entry], _ step: Node, _ kind: StepKind) -> Node {
     let keys = Set(kind.keys.map(\.name))
     return step.adding(defaults.filter { keys.contains($0.key) })
-  }
-
-  // MARK: Work
-
-  private mutating func work(_ kind: StepKind, _ values: Values, at place: Place?)
-    -> RecipeStep.Work
-  {
-    kind.name == "record"
-      ? .record(recording(values))
-      : .merge(
-        MergeOptions(
-          by: values[MergeKeys.by], align: values[MergeKeys.align],
-          tracks: values[MergeKeys.tracks]),
-        format: values.located(MergeKeys.format))
-  }
-
-  private mutating func recording(_ values: Values) -> RecordOptions {
-    typealias Keys = RecordKeys
-    for (taken, left) in [
-      (Keys.subscribeAudio, Keys.unsubscribeAudio), (Keys.subscribeVideo, Keys.unsubscribeVideo),
-    ] where values[taken] != nil && values[left] != nil {
-      let node = values.node[left.definition.name]
-      checker.problems.add(
-        at: node?.place,
-        "\(label([taken.definition.name], at: node?.place)) and "
-          + "\(label([left.definition.name], at: node?.place)) exclude each other")
-    }
-    let channel = values.located(Keys.channel)
-    if let channel {
-      let isLong = channel.value.utf8.count > 63 ? "it is longer than 63 bytes" : nil
-      if let problem = SliceName.problem(cname: channel.value) ?? isLong {
-        checker.problems.add(
-          at: channel.place,
-          "\(label(["channel"], at: channel.place)) cannot be \"\(excerpt(channel.value))\": "
-            + problem)
-      }
-    }
-    func uids(_ key: Key<[Located<String>]?>) -> [String]? { values[key]?.map(\.value) }
-    return RecordOptions(
-      channel: channel?.value ?? "",
-      sources: values[Keys.sources].compactMap { source in
-        guard let uid = source[Keys.Source.uid], let url = source[Keys.Source.url] else {
-          return nil
-        }
-        return RecordSource(
-          uid: uid, url: url, realtime: source[Keys.Source.realtime],
-          options: source[Keys.Source.options], place: source.node.place)
-      },
-      streamTypes: RecordOptions.StreamTypes(rawValue: values[Keys.streamTypes]) ?? .both,
-      maxIdleTime: values[Keys.maxIdleTime], slice: values[Keys.slice],
-      subscribeAudioUids: uids(Keys.subscribeAudio),
-      unsubscribeAudioUids: uids(Keys.unsubscribeAudio),
-      subscribeVideoUids: uids(Keys.subscribeVideo),
-      unsubscribeVideoUids: uids(Keys.unsubscribeVideo))
   }
 }
 

@@ -160,7 +160,7 @@ private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     ),
     (
       "by: session, name: \"${uid}\"",
-      ["2:37: '${uid}' in 'name' has no meaning with 'by: session'"]
+      ["2:37: '${uid}' in 'name' has no meaning in a file of the whole session"]
     ),
     ("name: \"../x\"", ["2:24: 'name' must be a file name without '/', found \"../x\""]),
   ])

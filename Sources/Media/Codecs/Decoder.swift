@@ -25,6 +25,8 @@ package struct Decoder: ~Copyable {
     avcodec_free_context(&raw)
   }
 
+  /// Opens a decoder.
+  ///
   /// `threads`: how many the codec may use; the frames do not depend on it.
   /// `subject`: what messages call the stream.
   ///

@@ -142,9 +142,9 @@ package struct Encoder: ~Copyable {
   /// Samples per channel in every block but the last; 0 where any number will do.
   package var blockSize: Int { Int(raw.pointee.frame_size) }
 
-  /// Hands a frame over; its time is in ticks of `timeBase`. All packets that were ready have been
-  /// received.
+  /// Hands a frame over, after all packets that were ready have been received.
   ///
+  /// `ticks`: its time, in ticks of `timeBase`.
   /// `isKey`: makes the picture a key frame, whatever the encoder would do.
   package mutating func send(_ frame: borrowing Frame, at ticks: Int64, isKey: Bool = false)
     throws(Failure)

@@ -57,16 +57,3 @@ extension Track {
     runs.contains { $0.start < stretch.end && stretch.start < $0.end }
   }
 }
-
-extension Container {
-  /// libav's name of the muxer.
-  var muxer: String { self == .mkv ? "matroska" : rawValue }
-
-  var muxerOptions: [String: String] {
-    switch self {
-    // The index in front, so that players on the web can start at once.
-    case .mp4, .mov: ["movflags": "+faststart"]
-    case .mkv, .webm: [:]
-    }
-  }
-}

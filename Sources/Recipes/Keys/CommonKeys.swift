@@ -9,17 +9,20 @@ enum CommonKeys {
     "the outputs' file name; may hold ${sid} ${cname} ${uid} ${index} ${utc} ${id}")
   static let output = Key<String?>.text(
     "output", as: .path, "the folder of this step's outputs, instead of the recipe's")
+  static let range = Key<Values>.group(
+    "range", of: [Range.start.definition, Range.end.definition], "a stretch of the session clock")
+
+  /// The keys of a stretch.
+  enum Range {
+    static let start = Key<Double>.number(
+      "start", 0, in: 0...1e7, unit: "seconds", "where to begin")
+    static let end = Key<Double?>.number("end", in: 0...1e7, unit: "seconds", "where to end")
+  }
 
   static let all = [
     Definition(
       "from", .text, "the id of an earlier step whose outputs to work on", isAvailable: false),
     uids.definition, excludeUids.definition,
-    Definition(
-      "range",
-      .group([
-        Definition("start", .number(0...1e7, unit: "seconds"), "where to begin"),
-        Definition("end", .number(0...1e7, unit: "seconds"), "where to end"),
-      ]), "a stretch of the session clock", isAvailable: false),
-    name.definition, output.definition,
+    range.definition, name.definition, output.definition,
   ]
 }

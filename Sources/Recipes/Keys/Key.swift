@@ -136,6 +136,63 @@ extension Key where Value == Double {
   }
 }
 
+extension Key where Value == Int? {
+  /// One that has no value where the recipe is silent.
+  static func integer(
+    _ name: String, in range: ClosedRange<Int>, unit: String = "", _ doc: String
+  ) -> Self {
+    Self(definition: Definition(name, .integer(range, unit: unit), doc), fallback: nil) {
+      $0.number.flatMap(Int.init(exactly:))
+    }
+  }
+}
+
+extension Key where Value == Double? {
+  /// One that has no value where the recipe is silent.
+  static func number(
+    _ name: String, in range: ClosedRange<Double>, unit: String = "", _ doc: String
+  ) -> Self {
+    Self(definition: Definition(name, .number(range, unit: unit), doc), fallback: nil) {
+      $0.number
+    }
+  }
+}
+
+extension Key where Value == [Double]? {
+  static func numbers(
+    _ name: String, in range: ClosedRange<Double>, unit: String, count: ClosedRange<Int>,
+    _ doc: String
+  ) -> Self {
+    Self(
+      definition: Definition(name, .list(.number(range, unit: unit), count: count), doc),
+      fallback: nil
+    ) { $0.items?.compactMap(\.number) }
+  }
+}
+
+extension Key where Value == [String: Located<Double>] {
+  /// A number for each uid.
+  static func numberMap(
+    _ name: String, in range: ClosedRange<Double>, unit: String, _ doc: String
+  ) -> Self {
+    Self(definition: Definition(name, .map(.number(range, unit: unit)), doc), fallback: [:]) {
+      $0.entries.reduce(into: [:]) { map, entry in
+        map[entry.key] = entry.value.number.map { Located($0, at: entry.place) }
+      }
+    }
+  }
+}
+
+extension Key where Value == Values {
+  /// Keys of their own under one name.
+  static func group(_ name: String, of definitions: [Definition], _ doc: String) -> Self {
+    Self(
+      definition: Definition(name, .group(definitions), doc),
+      fallback: Values(Node(.mapping([]), at: nil))
+    ) { Values($0) }
+  }
+}
+
 extension Key where Value == String? {
   static func text(
     _ name: String, as type: ValueType = .text, _ doc: String, isRequired: Bool = false
@@ -177,13 +234,14 @@ extension Key where Value == [Values] {
 }
 
 extension Key where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-  /// One of the cases; `later` are words that recipes define but nothing makes yet.
+  /// One of the cases, or of `among`; `later` are words that recipes define but nothing makes yet.
   static func choice(
-    _ name: String, _ fallback: Value, later: [String] = [], _ doc: String
+    _ name: String, _ fallback: Value, among: [Value] = Array(Value.allCases),
+    later: [String] = [], _ doc: String
   ) -> Self {
     Self(
       definition: Definition(
-        name, .choice(choices(Value.allCases.map(\.rawValue), later)),
+        name, .choice(choices(among.map(\.rawValue), later)),
         fallback: .string(fallback.rawValue), doc),
       fallback: fallback
     ) { $0.text.flatMap(Value.init) }
@@ -193,10 +251,10 @@ extension Key where Value: RawRepresentable & CaseIterable, Value.RawValue == St
 extension Key {
   /// One of the cases, or none where the recipe is silent.
   static func choice<Word: RawRepresentable & CaseIterable>(
-    _ name: String, later: [String] = [], _ doc: String
+    _ name: String, among: [Word] = Array(Word.allCases), later: [String] = [], _ doc: String
   ) -> Self where Value == Word?, Word.RawValue == String {
     Self(
-      definition: Definition(name, .choice(choices(Word.allCases.map(\.rawValue), later)), doc),
+      definition: Definition(name, .choice(choices(among.map(\.rawValue), later)), doc),
       fallback: nil
     ) { $0.text.flatMap(Word.init) }
   }

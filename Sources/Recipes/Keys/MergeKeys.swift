@@ -6,7 +6,7 @@ enum MergeKeys {
   static let by = Key<MergeUnit>.choice(
     "by", .uid, "one file per uid, per segment (a stretch between absences), or of the session")
   static let format = Key<Container?>.choice(
-    "format", later: ["ts", "flv", "m3u8", "mpd"],
+    "format", among: Container.merged, later: ["ts", "flv", "m3u8", "mpd"],
     "the file format; without it mp4 where it holds the codecs, else webm, else mkv")
   static let tracks = Key<TrackSelection>.choice(
     "tracks", .both, "audio and video, or one of them")

@@ -1,5 +1,4 @@
 import Basics
-import Plan
 import Slices
 
 /// What one output is made of, for its name.
@@ -7,8 +6,8 @@ struct OutputSubject {
   let session: Session
   /// nil for a file of the whole session.
   let uid: String?
-  let unit: MergeUnit
-  let tracks: TrackSelection
+  let content: SliceName.Content?
+  let tail: SliceName.Tail
   let index: Int
   let start: UTCTime
   let stepId: String
@@ -20,18 +19,16 @@ struct OutputSubject {
   func defaultName(ending: String) -> String {
     guard !session.sid.isEmpty || !session.cname.isEmpty else {
       let isAlone = session.participants.count < 2
-      let utc = unit == .segment ? "_\(start.digits)" : ""
-      return session.name + (isAlone ? "" : uid.map { "_\($0)" } ?? "") + "\(utc).\(ending)"
+      let tail =
+        switch tail {
+        case .utc(let time): "_\(time.digits)"
+        case .index(let index) where index > 0: "_\(index)"
+        default: ""
+        }
+      return session.name + (isAlone ? "" : uid.map { "_\($0)" } ?? "") + "\(tail).\(ending)"
     }
-    let content: SliceName.Content =
-      switch tracks {
-      case .both: .av
-      case .audio: .audio
-      case .video: .video
-      }
     return SliceName(
-      sid: session.sid, cname: session.cname, uid: uid, content: content,
-      tail: unit == .segment ? .utc(start) : .none, ext: ending
+      sid: session.sid, cname: session.cname, uid: uid, content: content, tail: tail, ext: ending
     ).text
   }
 
@@ -71,7 +68,8 @@ struct OutputSubject {
     case "id": .success(stepId)
     default:
       uid.map { .success($0) }
-        ?? .failure(NameProblem("'${\(variable)}' in 'name' has no meaning with 'by: session'"))
+        ?? .failure(
+          NameProblem("'${\(variable)}' in 'name' has no meaning in a file of the whole session"))
     }
   }
 }

@@ -37,7 +37,7 @@ extension Recipe {
 }
 
 /// Turns checked steps into planned ones.
-private struct Planner {
+struct Planner {
   var problems = Problems()
   private(set) var steps: [Step] = []
   private let target: PlanTarget
@@ -55,28 +55,36 @@ private struct Planner {
   }
 
   mutating func add(_ step: RecipeStep) {
-    guard case .merge(let options, let format) = step.work else {
-      return problems.add(at: step.place, "'record' is for 'rushes record'")
-    }
     let areUidsKnown = checkUids(step)
     for session in sessions {
       let id = sessions.count == 1 ? step.id : "\(step.id)@\(session.name)"
-      let people = participants(of: session, for: step, options.tracks)
-      guard !people.isEmpty else {
+      guard let planned = drafts(step, of: session) else { continue }
+      let drafts = planned.drafts.compactMap { $0.within(step.range?.value) }
+      guard !drafts.isEmpty else {
         if areUidsKnown {
+          let inRange = planned.drafts.isEmpty ? "" : " in this range"
           problems.add(
-            at: step.place, "the session '\(excerpt(session.name))' has nothing to merge")
+            at: step.range?.place ?? step.place,
+            "the session '\(excerpt(session.name))' has nothing to \(planned.verb)\(inRange)")
         }
         continue
       }
-      var outputs: [Output] = []
-      for part in parts(of: session, people, options) {
-        outputs += [
-          output(
-            part, index: outputs.count, of: session, for: step, id: id, options, format)
-        ].compactMap { $0 }
+      let outputs = drafts.enumerated().compactMap { index, draft in
+        output(draft, index: index, of: session, for: step, id: id)
       }
-      steps.append(Step(id: id, session: session, operation: .merge(options), outputs: outputs))
+      steps.append(
+        Step(id: id, session: session, operation: planned.operation, outputs: outputs))
+    }
+  }
+
+  /// What a step makes of a session; nil when it can make nothing, which has been told.
+  private mutating func drafts(_ step: RecipeStep, of session: Session) -> PlannedWork? {
+    switch step.work {
+    case .merge(let options, let format):
+      return merging(options, format, step, of: session)
+    case .record:
+      problems.add(at: step.place, "'record' is for 'rushes record'")
+      return nil
     }
   }
 
@@ -108,8 +116,8 @@ private struct Planner {
   }
 
   /// The participants that a step takes, each with only the tracks it takes.
-  private func participants(
-    of session: Session, for step: RecipeStep, _ tracks: TrackSelection
+  func participants(
+    of session: Session, for step: RecipeStep, _ tracks: TrackSelection = .both
   ) -> [Participant] {
     let wanted = step.uids.map { Set($0.map(\.value)) }
     let unwanted = Set((step.excludeUids ?? []).map(\.value))
@@ -125,49 +133,13 @@ private struct Planner {
 
   // MARK: Outputs
 
-  /// The content of one output.
-  private struct Part {
-    let people: [Participant]
-    let stretch: Stretch
-    /// Where its media begins, which its name may tell.
-    let start: MediaTime
-  }
-
-  private func parts(of session: Session, _ people: [Participant], _ options: MergeOptions)
-    -> [Part]
-  {
-    let whole = Stretch(start: .zero, end: session.duration)
-    switch options.by {
-    case .session: return [Part(people: people, stretch: whole, start: .zero)]
-    case .uid:
-      return people.map { person in
-        let extent = person.extent
-        return Part(
-          people: [person], stretch: options.align == .uid ? extent : whole, start: extent.start)
-      }
-    case .segment:
-      return people.flatMap { person in
-        segments(of: person).map { segment in
-          Part(
-            people: [person], stretch: options.align == .uid ? segment : whole,
-            start: segment.start)
-        }
-      }
-    }
-  }
-
   private mutating func output(
-    _ part: Part, index: Int, of session: Session, for step: RecipeStep, id: String,
-    _ options: MergeOptions, _ format: Located<Container>?
+    _ draft: Draft, index: Int, of session: Session, for step: RecipeStep, id: String
   ) -> Output? {
-    guard let container = container(for: part.people, format, at: step.place) else { return nil }
     let subject = OutputSubject(
-      session: session, uid: options.by == .session ? nil : part.people.first?.uid,
-      unit: options.by, tracks: options.tracks, index: index,
-      start: session.start + part.start, stepId: step.id)
-    let ending =
-      container == .mp4 && options.tracks == .audio ? "m4a" : container.rawValue
-    guard let name = name(of: subject, ending: ending, for: step) else { return nil }
+      session: session, uid: draft.uid, content: draft.content, tail: draft.tail, index: index,
+      start: session.start + draft.start, stepId: step.id)
+    guard let name = name(of: subject, ending: draft.ending, for: step) else { return nil }
     let folder =
       step.output.map { absolute($0.value, in: target.workingFolder) } ?? target.folder
     let path = target.file ?? absolute(name, in: folder)
@@ -181,7 +153,8 @@ private struct Planner {
     }
     makers[path] = id
     return Output(
-      path: path, container: container, uids: part.people.map(\.uid), stretch: part.stretch)
+      path: path, container: draft.container, uids: draft.people.map(\.uid),
+      stretch: draft.stretch)
   }
 
   private mutating func name(of subject: OutputSubject, ending: String, for step: RecipeStep)
@@ -206,56 +179,36 @@ private struct Planner {
     }
     return name
   }
-
-  /// The container that the recipe wants, or the first that holds the codecs.
-  private mutating func container(
-    for people: [Participant], _ format: Located<Container>?, at place: Place?
-  ) -> Container? {
-    let present = people.map(codecs(of:)).reduce(into: Set<String>()) { $0.formUnion($1) }
-    let fitting = Container.holding(present)
-    guard let format else {
-      if fitting == nil {
-        let odd = people.first { Container.holding(codecs(of: $0)) == nil } ?? people.first
-        problems.add(
-          at: place, "no format holds \(list(odd.map(codecs(of:)) ?? present))\(whose(odd))")
-      }
-      return fitting
-    }
-    let unheld = present.subtracting(format.value.codecs)
-    guard !unheld.isEmpty else { return format.value }
-    let person = people.first { !codecs(of: $0).isDisjoint(with: unheld) }
-    let advice = fitting.map { "; choose '\($0.rawValue)'" } ?? ""
-    let key =
-      format.place == nil
-      ? "--format \(format.value.rawValue)" : "'format: \(format.value.rawValue)'"
-    problems.add(
-      at: format.place,
-      "\(key) cannot hold \(list(unheld))\(whose(person))\(advice)")
-    return nil
-  }
-
-  private func codecs(of person: Participant) -> Set<String> {
-    Set(person.tracks.flatMap(\.formats).map(\.codec))
-  }
-
-  private func list(_ codecs: Set<String>) -> String {
-    codecs.sorted().map { "'\($0)'" }.joined(separator: " and ")
-  }
-
-  private func whose(_ person: Participant?) -> String {
-    person.map { " of uid '\(excerpt($0.uid))'" } ?? ""
-  }
 }
 
-/// The stretches of a participant between absences of 15 s and more of both tracks.
-private func segments(of person: Participant) -> [Stretch] {
-  let absence = MediaTime(milliseconds: 15_000)
-  let runs = person.tracks.flatMap(\.runs).sorted { $0.start < $1.start }
-  return runs.reduce(into: []) { segments, run in
-    if let last = segments.indices.last, run.start - segments[last].end < absence {
-      segments[last].end = max(segments[last].end, run.end)
-    } else {
-      segments.append(Stretch(start: run.start, end: run.end))
-    }
+/// What a step makes of one session.
+struct PlannedWork {
+  let operation: Operation
+  /// For messages: `merge`.
+  let verb: String
+  let drafts: [Draft]
+}
+
+/// One output before it has a name.
+struct Draft {
+  let people: [Participant]
+  var stretch: Stretch
+  /// Where its media begins, which its name may tell.
+  var start: MediaTime
+  let container: Container
+  let ending: String
+  /// nil for a file of the whole session.
+  let uid: String?
+  let content: SliceName.Content?
+  let tail: SliceName.Tail
+
+  /// The part of it inside `range`; nil when there is none.
+  fileprivate func within(_ range: Stretch?) -> Draft? {
+    guard let range else { return self }
+    var part = self
+    part.stretch = Stretch(
+      start: max(stretch.start, range.start), end: min(stretch.end, range.end))
+    part.start = max(start, part.stretch.start)
+    return part.stretch.duration > .zero ? part : nil
   }
 }

@@ -1,0 +1,59 @@
+import Basics
+import Documents
+import Plan
+import Slices
+
+extension RecipeReader {
+  /// What a checked step does.
+  mutating func work(_ kind: StepKind, _ values: Values, at place: Place?) -> RecipeStep.Work {
+    switch kind.name {
+    case "record": .record(recording(values))
+    default: .merge(merging(values), format: values.located(MergeKeys.format))
+    }
+  }
+
+  private func merging(_ values: Values) -> MergeOptions {
+    MergeOptions(
+      by: values[MergeKeys.by], align: values[MergeKeys.align], tracks: values[MergeKeys.tracks])
+  }
+
+  private mutating func recording(_ values: Values) -> RecordOptions {
+    typealias Keys = RecordKeys
+    for (taken, left) in [
+      (Keys.subscribeAudio, Keys.unsubscribeAudio), (Keys.subscribeVideo, Keys.unsubscribeVideo),
+    ] where values[taken] != nil && values[left] != nil {
+      let node = values.node[left.definition.name]
+      checker.problems.add(
+        at: node?.place,
+        "\(label([taken.definition.name], at: node?.place)) and "
+          + "\(label([left.definition.name], at: node?.place)) exclude each other")
+    }
+    let channel = values.located(Keys.channel)
+    if let channel {
+      let isLong = channel.value.utf8.count > 63 ? "it is longer than 63 bytes" : nil
+      if let problem = SliceName.problem(cname: channel.value) ?? isLong {
+        checker.problems.add(
+          at: channel.place,
+          "\(label(["channel"], at: channel.place)) cannot be \"\(excerpt(channel.value))\": "
+            + problem)
+      }
+    }
+    func uids(_ key: Key<[Located<String>]?>) -> [String]? { values[key]?.map(\.value) }
+    return RecordOptions(
+      channel: channel?.value ?? "",
+      sources: values[Keys.sources].compactMap { source in
+        guard let uid = source[Keys.Source.uid], let url = source[Keys.Source.url] else {
+          return nil
+        }
+        return RecordSource(
+          uid: uid, url: url, realtime: source[Keys.Source.realtime],
+          options: source[Keys.Source.options], place: source.node.place)
+      },
+      streamTypes: RecordOptions.StreamTypes(rawValue: values[Keys.streamTypes]) ?? .both,
+      maxIdleTime: values[Keys.maxIdleTime], slice: values[Keys.slice],
+      subscribeAudioUids: uids(Keys.subscribeAudio),
+      unsubscribeAudioUids: uids(Keys.unsubscribeAudio),
+      subscribeVideoUids: uids(Keys.subscribeVideo),
+      unsubscribeVideoUids: uids(Keys.unsubscribeVideo))
+  }
+}
