@@ -17,8 +17,9 @@ package func execute(
   let jobs = plan.steps.flatMap { step in step.outputs.map { Job(step: step, output: $0) } }
   observer(.start(steps: plan.steps.count, outputs: jobs.count))
   for warning in plan.warnings { observer(.warning("\(warning)")) }
-  let run = Run(plan: plan, jobs: jobs, observer: observer)
-  let code = run.execute(workers: max(1, min(options.jobs ?? processorCount, jobs.count)), options)
+  let width = options.jobs ?? processorCount
+  let run = Run(plan: plan, jobs: jobs, parallel: Parallel(width: width), observer: observer)
+  let code = run.execute(workers: max(1, min(width, jobs.count)), options)
   observer(.done(code: code))
   return RunResult(code: code)
 }
@@ -42,13 +43,18 @@ private final class Run: Sendable {
 
   private let plan: Plan
   private let jobs: [Job]
+  private let parallel: Parallel
   private let observer: @Sendable (RunEvent) -> Void
   private let start = steadyNow()
   private let state: Monitor<State>
 
-  init(plan: Plan, jobs: [Job], observer: @escaping @Sendable (RunEvent) -> Void) {
+  init(
+    plan: Plan, jobs: [Job], parallel: Parallel,
+    observer: @escaping @Sendable (RunEvent) -> Void
+  ) {
     self.plan = plan
     self.jobs = jobs
+    self.parallel = parallel
     self.observer = observer
     state = Monitor(
       State(
@@ -134,7 +140,7 @@ private final class Run: Sendable {
     try makeFolder(folder)
     let unfinished = joinPath(folder, SliceName.unfinished(name))
     let context = OperationContext(
-      isCancelled: { Interruption.signalNumber != nil }, progress: progress)
+      parallel: parallel, isCancelled: { Interruption.signalNumber != nil }, progress: progress)
     do throws(Failure) {
       let report = try Operations.make(job.output, of: job.step, at: unfinished, context)
       try syncFile(unfinished)

@@ -31,10 +31,14 @@ package struct OperationContext: Sendable {
   package let isCancelled: @Sendable () -> Bool
   /// Called with the stretch of output that is done, now and then.
   package let progress: @Sendable (MediaTime) -> Void
+  /// The threads of the whole run.
+  package let parallel: Parallel
 
   package init(
-    isCancelled: @escaping @Sendable () -> Bool, progress: @escaping @Sendable (MediaTime) -> Void
+    parallel: Parallel, isCancelled: @escaping @Sendable () -> Bool,
+    progress: @escaping @Sendable (MediaTime) -> Void
   ) {
+    self.parallel = parallel
     self.isCancelled = isCancelled
     self.progress = progress
   }

@@ -28,7 +28,8 @@ private func mergeAll(
     path: path, container: container, uids: session.participants.map(\.uid),
     stretch: Stretch(start: .zero, end: session.duration))
   let step = Step(id: "m", session: session, operation: .merge(options), outputs: [output])
-  let context = OperationContext(isCancelled: { false }, progress: { _ in })
+  let context = OperationContext(
+    parallel: Parallel(width: 2), isCancelled: { false }, progress: { _ in })
   return (path, try make(output, of: step, at: path, context))
 }
 

@@ -97,9 +97,9 @@ private func record(_ lines: String...) -> String {
       ["4:15: 'format: ts' is not available yet", "5:13: 'fill: black' is not available yet"]
     ),
     (
-      merge("from: a", "range: {start: 1}", "image: x"),
+      merge("from: a", "range: {start: 2, end: 1}", "image: x"),
       [
-        "4:7: 'from' is not available yet", "5:7: 'range' is not available yet",
+        "4:7: 'from' is not available yet", "5:14: 'range' must end after it starts",
         "6:7: 'image' is not available yet",
       ]
     ),
@@ -253,7 +253,8 @@ private func record(_ lines: String...) -> String {
         problems(misspelt).contains {
           $0.hasPrefix("2:\(kind.count + 13): unknown key '\(key.name)x' in '\(kind)'")
         })
-      let wrongTypes = ["{a: 1}", "[[1]]"]
+      var wrongTypes = ["{a: 1}", "[[1]]"]
+      if case .group = key.type { wrongTypes[0] = "1" }
       let value = kind.count + key.name.count + 15
       for wrong in wrongTypes {
         let text = "version: 1\nsteps: [{\(kind): {\(key.name): \(wrong)}}]"
