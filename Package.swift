@@ -81,6 +81,7 @@ let package = Package(
     tests("Posix", ["Posix"]),
     tests("Media", ["Media", "Posix"]),
     tests("Slices", ["Slices"]),
+    tests("Plan", ["Plan", "Slices"]),
     tests("Documents", ["Documents"]),
     tests("Recipes", ["Recipes", "Plan", "Documents", "Slices"]),
     tests("Archive", ["Archive", "Slices", "Media", "Posix"]),
