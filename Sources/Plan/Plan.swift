@@ -42,18 +42,23 @@ package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
 }
 
-/// One file that a step makes.
+/// One thing that a step makes: a file, or several that belong together.
 package struct Output: Hashable, Sendable {
-  /// Absolute.
+  /// Absolute: the file, or the one that names the others.
   package let path: String
+  /// Files beside it, as far as they are known before the run; absolute, in the same folder.
+  package let others: [String]
   package let container: Container
   /// The participants that go into it.
   package let uids: [String]
   /// The stretch of the session clock that it lasts.
   package let stretch: Stretch
 
-  package init(path: String, container: Container, uids: [String], stretch: Stretch) {
+  package init(
+    path: String, others: [String] = [], container: Container, uids: [String], stretch: Stretch
+  ) {
     self.path = path
+    self.others = others
     self.container = container
     self.uids = uids
     self.stretch = stretch

@@ -80,7 +80,8 @@ extension Plan {
       steps.flatMap { step in
         step.outputs.map { output in
           [
-            step.id, output.path, output.uids.joined(separator: ","),
+            step.id, output.path + (output.others.isEmpty ? "" : " + \(output.others.count)"),
+            output.uids.joined(separator: ","),
             output.stretch.start.description, clock(output.stretch.duration),
           ]
         }
@@ -99,7 +100,9 @@ extension Plan {
             "outputs": .array(
               step.outputs.map { output in
                 [
-                  "path": .string(output.path), "container": .string(output.container.rawValue),
+                  "path": .string(output.path),
+                  "files": .array(output.others.map { .string($0) }),
+                  "container": .string(output.container.rawValue),
                   "uids": .array(output.uids.map { .string($0) }),
                   "start": .seconds(output.stretch.start),
                   "duration": .seconds(output.stretch.duration),
