@@ -11,6 +11,16 @@ package struct Packet: ~Copyable {
     av_packet_free(&raw)
   }
 
+  /// One with a payload of its own.
+  package init(_ bytes: ArraySlice<UInt8>) {
+    self.init()
+    let result = av_new_packet(raw, Int32(clamping: bytes.count))
+    precondition(result >= 0, "out of memory")
+    bytes.withUnsafeBytes { source in
+      if let base = source.baseAddress { memcpy(raw.pointee.data, base, source.count) }
+    }
+  }
+
   /// The index of its stream in the demuxer.
   package var stream: Int { Int(raw.pointee.stream_index) }
   package var size: Int { Int(raw.pointee.size) }
