@@ -4,6 +4,8 @@ import CLibav
 package final class StreamParameters: @unchecked Sendable {
   // Sound: written only in `init` and in the making of a changed copy, before it is shared.
   let raw: UnsafeMutablePointer<AVCodecParameters>
+  /// The sample rate of AAC's core, where out-of-band data tell it.
+  private(set) var configuredRate: Int?
 
   /// A copy of `source`.
   init(copying source: UnsafePointer<AVCodecParameters>) {
@@ -12,6 +14,14 @@ package final class StreamParameters: @unchecked Sendable {
     precondition(result >= 0, "out of memory")
     // A tag means something only in the container it came from.
     raw.pointee.codec_tag = 0
+    configuredRate = readConfiguredRate()
+  }
+
+  private func readConfiguredRate() -> Int? {
+    guard raw.pointee.codec_id == AV_CODEC_ID_AAC, raw.pointee.extradata_size > 0 else {
+      return nil
+    }
+    return AACHead(configuration: extradata)?.sampleRate
   }
 
   deinit {
@@ -60,6 +70,7 @@ package final class StreamParameters: @unchecked Sendable {
       }
       copy.raw.pointee.extradata = space?.assumingMemoryBound(to: UInt8.self)
       copy.raw.pointee.extradata_size = space == nil ? 0 : Int32(clamping: extradata.count)
+      copy.configuredRate = copy.readConfiguredRate()
     }
     return copy
   }
