@@ -1,6 +1,13 @@
 package import Basics
 import CLibav
 
+/// What only probing tells of a stream: the same for all files that one encoder made of it.
+package struct ProbedStream: Sendable {
+  package let parameters: StreamParameters
+  fileprivate let frameRate: AVRational
+  fileprivate let pictureRate: AVRational
+}
+
 /// An open input: a file, or a live source.
 package struct Demuxer: ~Copyable {
   private let raw: UnsafeMutablePointer<AVFormatContext>
@@ -99,6 +106,29 @@ package struct Demuxer: ~Copyable {
   /// The length of a tick of a stream's timestamps.
   package func timeBase(of stream: Int) -> TimeBase {
     TimeBase(self.stream(stream).pointee.time_base) ?? .milliseconds
+  }
+
+  /// What probing found of a stream.
+  package func probed(_ stream: Int) -> ProbedStream {
+    let found = self.stream(stream).pointee
+    return ProbedStream(
+      parameters: parameters(of: stream), frameRate: found.avg_frame_rate,
+      pictureRate: found.r_frame_rate)
+  }
+
+  /// Takes what probing found of another file's stream for a stream of this one, which was not
+  /// probed; false when it has another codec.
+  package func assume(_ known: ProbedStream, of stream: Int) -> Bool {
+    let own = self.stream(stream)
+    guard let parameters = own.pointee.codecpar,
+      parameters.pointee.codec_id == known.parameters.raw.pointee.codec_id
+    else { return false }
+    let tag = parameters.pointee.codec_tag
+    guard avcodec_parameters_copy(parameters, known.parameters.raw) >= 0 else { return false }
+    parameters.pointee.codec_tag = tag
+    own.pointee.avg_frame_rate = known.frameRate
+    own.pointee.r_frame_rate = known.pictureRate
+    return true
   }
 
   /// A value of the container's metadata.
