@@ -26,6 +26,8 @@ package struct Packet: ~Copyable {
   package var size: Int { Int(raw.pointee.size) }
   /// Whether decoding can start with it.
   package var isKey: Bool { raw.pointee.flags & AV_PKT_FLAG_KEY != 0 }
+  /// Whether the demuxer knows that bytes of it are missing or wrong.
+  package var isCorrupt: Bool { raw.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
 
   /// When it is presented, in ticks of its stream's time base.
   package var pts: Int64? {
