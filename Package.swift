@@ -62,7 +62,9 @@ let package = Package(
 
     // Third floor.
     room("Recipes", ["Basics", "Slices", "Documents", "Plan"]),
-    room("Executor", ["Basics", "Posix", "Media", "Slices", "Plan", "Operations", "Ledger"]),
+    room(
+      "Executor",
+      ["Basics", "Posix", "Media", "Slices", "Archive", "Plan", "Operations", "Ledger"]),
     room("Recorder", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
 
     // Front door.
