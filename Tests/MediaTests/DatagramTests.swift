@@ -32,6 +32,8 @@ import Testing
   @Test func `Bytes come in order, and with the time at which they came`() throws {
     let (reader, port) = try makeReader()
     let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    // The kernel begins to stamp a moment after it is asked to.
+    Wait.seconds(0.3)
     let sent = UTCTime.now
     try RawSocket.sendDatagrams(bytes, to: port)
     Wait.seconds(0.4)
