@@ -64,6 +64,11 @@ package struct Packet: ~Copyable {
     try body(UnsafeRawBufferPointer(start: raw.pointee.data, count: size).bytes)
   }
 
+  /// Appends the payload to `bytes`.
+  package func append(to bytes: inout [UInt8]) {
+    bytes += UnsafeBufferPointer(start: raw.pointee.data, count: size)
+  }
+
   /// Puts `bytes` in front of the payload.
   package mutating func prepend(_ bytes: [UInt8]) {
     let old = size

@@ -14,5 +14,6 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
     try context.file(output.path) { path throws(Failure) in
       try merge(step.session, options, output, at: path, context)
     }
+  case .mix(let options): try mix(step.session, options, output, context)
   }
 }

@@ -11,6 +11,9 @@ package enum Container: String, Hashable, Sendable, CaseIterable {
   /// The containers of a `merge` step.
   package static let merged: [Container] = [.mp4, .mov, .mkv, .webm]
 
+  /// The containers of a `mix` step.
+  package static let mixed: [Container] = [.mp3, .m4a, .aac, .opus, .flac, .wav]
+
   /// What follows the dot in a file's name.
   package var ending: String {
     switch self {

@@ -23,6 +23,7 @@ package struct RecipeStep: Sendable {
   /// What the step does.
   package enum Work: Sendable {
     case merge(MergeOptions, format: Located<Container>?)
+    case mix(MixWork)
     case record(RecordOptions)
   }
 

@@ -122,6 +122,7 @@ extension Operation {
   fileprivate var name: String {
     switch self {
     case .merge: "merge"
+    case .mix: "mix"
     }
   }
 }

@@ -27,12 +27,7 @@ package struct StepKind: Sendable {
       laterKeys: [
         "container", "video", "audio", "fit", "fill", "image", "align", "maxDuration", "maxSize",
       ]),
-    StepKind(
-      "mix", "one audio file of all uids",
-      laterKeys: [
-        "container", "audio", "perUid", "gain", "pan", "loudness", "limit", "chapters",
-        "waveform", "levels", "align",
-      ]),
+    StepKind("mix", "one audio file of all uids, or one of each", keys: MixKeys.all),
     StepKind(
       "snapshot", "pictures at moments of the session",
       laterKeys: [
