@@ -52,6 +52,11 @@ package struct Packet: ~Copyable {
     try body(UnsafeRawBufferPointer(start: raw.pointee.data, count: size).bytes)
   }
 
+  /// A copy of the payload.
+  package var bytes: [UInt8] {
+    Array(UnsafeBufferPointer(start: raw.pointee.data, count: size))
+  }
+
   /// Puts `bytes` in front of the payload.
   package mutating func prepend(_ bytes: [UInt8]) {
     let old = size

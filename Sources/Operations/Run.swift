@@ -14,5 +14,7 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
     try context.file(output.path) { path throws(Failure) in
       try merge(step.session, options, output, at: path, context)
     }
+  case .snapshot(let work):
+    try snapshot(step.session, work, output, context)
   }
 }

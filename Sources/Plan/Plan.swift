@@ -40,6 +40,7 @@ package struct Step: Hashable, Sendable {
 /// What a step does, with its options.
 package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
+  case snapshot(SnapshotWork)
 }
 
 /// One thing that a step makes: a file, or several that belong together.

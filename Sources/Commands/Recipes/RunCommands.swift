@@ -119,6 +119,7 @@ extension Operation {
   fileprivate var name: String {
     switch self {
     case .merge: "merge"
+    case .snapshot: "snapshot"
     }
   }
 }

@@ -33,11 +33,7 @@ package struct StepKind: Sendable {
         "container", "audio", "perUid", "gain", "pan", "loudness", "limit", "chapters",
         "waveform", "levels", "align",
       ]),
-    StepKind(
-      "snapshot", "pictures at moments of the session",
-      laterKeys: [
-        "interval", "at", "accuracy", "quality", "width", "height", "fit", "fill", "thumbnails",
-      ]),
+    StepKind("snapshot", "pictures at moments of the session", keys: SnapshotKeys.all),
     StepKind(
       "compose", "one picture of all uids in a layout",
       laterKeys: ["layout", "video", "audio", "background", "container"]),

@@ -40,8 +40,8 @@ extension Recipe {
 struct Planner {
   var problems = Problems()
   private(set) var steps: [Step] = []
-  private let target: PlanTarget
-  private let sessions: [Session]
+  let target: PlanTarget
+  let sessions: [Session]
   private let inputs: Set<String>
   /// The step that makes each output.
   private var makers: [String: String] = [:]
@@ -58,14 +58,15 @@ struct Planner {
     let areUidsKnown = checkUids(step)
     for session in sessions {
       let id = sessions.count == 1 ? step.id : "\(step.id)@\(session.name)"
+      if case .snapshot(let options) = step.work {
+        if areUidsKnown { addSnapshots(options, step, of: session, id: id) }
+        continue
+      }
       guard let planned = drafts(step, of: session) else { continue }
       let drafts = planned.drafts.compactMap { $0.within(step.range?.value) }
       guard !drafts.isEmpty else {
         if areUidsKnown {
-          let inRange = planned.drafts.isEmpty ? "" : " in this range"
-          problems.add(
-            at: step.range?.place ?? step.place,
-            "the session '\(excerpt(session.name))' has nothing to \(planned.verb)\(inRange)")
+          nothing(in: session, planned.verb, step, isInRange: !planned.drafts.isEmpty)
         }
         continue
       }
@@ -77,11 +78,24 @@ struct Planner {
     }
   }
 
+  /// Tells that a step has nothing to work on.
+  mutating func nothing(
+    in session: Session, _ verb: String, _ step: RecipeStep, isInRange: Bool = false
+  ) {
+    problems.add(
+      at: step.range?.place ?? step.place,
+      "the session '\(excerpt(session.name))' has nothing to \(verb)"
+        + (isInRange ? " in this range" : ""))
+  }
+
+  mutating func append(_ step: Step) { steps.append(step) }
+
   /// What a step makes of a session; nil when it can make nothing, which has been told.
   private mutating func drafts(_ step: RecipeStep, of session: Session) -> PlannedWork? {
     switch step.work {
     case .merge(let options, let format):
       return merging(options, format, step, of: session)
+    case .snapshot: return nil
     case .record:
       problems.add(at: step.place, "'record' is for 'rushes record'")
       return nil
@@ -90,7 +104,7 @@ struct Planner {
 
   /// A file named on the command line is the only one.
   mutating func checkFile() {
-    let count = steps.reduce(0) { $0 + $1.outputs.count }
+    let count = steps.lazy.flatMap(\.outputs).reduce(0) { $0 + 1 + $1.others.count }
     if let file = target.file, count > 1 {
       problems.add(
         at: nil,
@@ -139,7 +153,21 @@ struct Planner {
     let subject = OutputSubject(
       session: session, uid: draft.uid, content: draft.content, tail: draft.tail, index: index,
       start: session.start + draft.start, stepId: step.id)
-    guard let name = name(of: subject, ending: draft.ending, for: step) else { return nil }
+    guard let path = path(of: subject, ending: draft.ending, for: step, id: id) else { return nil }
+    return Output(
+      path: path, container: draft.container, uids: draft.people.map(\.uid),
+      stretch: draft.stretch)
+  }
+
+  /// The path of an output, which no other output of the plan has.
+  mutating func path(
+    of subject: OutputSubject, ending: String, for step: RecipeStep, id: String
+  ) -> String? {
+    name(of: subject, ending: ending, for: step).flatMap { claim($0, for: step, id: id) }
+  }
+
+  /// The path of a file of this name, which no other output of the plan has.
+  mutating func claim(_ name: String, for step: RecipeStep, id: String) -> String? {
     let folder =
       step.output.map { absolute($0.value, in: target.workingFolder) } ?? target.folder
     let path = target.file ?? absolute(name, in: folder)
@@ -152,9 +180,7 @@ struct Planner {
       problems.add(at: place, "two outputs are named '\(name)'\(whose); tell them apart by 'name'")
     }
     makers[path] = id
-    return Output(
-      path: path, container: draft.container, uids: draft.people.map(\.uid),
-      stretch: draft.stretch)
+    return path
   }
 
   private mutating func name(of subject: OutputSubject, ending: String, for step: RecipeStep)
