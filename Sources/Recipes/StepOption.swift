@@ -94,12 +94,15 @@ extension StepOption {
   }
 
   private func value(of text: String, _ type: ValueType) -> Node.Value {
-    switch type {
-    case .flag, .integer, .number: Node.Value(plain: text)
-    case .list(let item, _):
+    func list(_ item: ValueType) -> Node.Value {
       .list(
         text.split(separator: ",", omittingEmptySubsequences: false)
           .map { Node(value(of: String($0), item), at: nil) })
+    }
+    return switch type {
+    case .flag, .integer, .number: Node.Value(plain: text)
+    case .list(let item, _): list(item)
+    case .patterns: list(.path)
     default: .string(text)
     }
   }
@@ -125,6 +128,7 @@ extension ValueType {
     case .choice(let choices):
       choices.filter(\.isAvailable).map(\.name).joined(separator: "|")
     case .list(let item, _): (item.placeholder ?? "ITEM") + ",…"
+    case .patterns: "PATH,…"
     case .map, .group: "…"
     }
   }

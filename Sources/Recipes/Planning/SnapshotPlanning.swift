@@ -8,8 +8,9 @@ extension Planner {
 
   /// Plans a `snapshot` step: one output, since its list tells of all pictures.
   mutating func addSnapshots(
-    _ options: SnapshotOptions, _ step: RecipeStep, of session: Session, id: String
+    _ options: SnapshotOptions, _ step: RecipeStep, of source: Source, id: String
   ) {
+    let session = source.session
     let whole = Stretch(start: .zero, end: session.duration)
     let range = step.range?.value ?? whole
     let stretch = Stretch(start: range.start, end: min(range.end, whole.end))
@@ -27,19 +28,15 @@ extension Planner {
       guard let track = person.video else { continue }
       let moments = options.moments(of: track, in: stretch)
       guard !moments.isEmpty else { continue }
-      guard let planned = pictures(of: person.uid, track, at: moments, options, step, session, id)
+      guard let planned = pictures(of: person.uid, track, at: moments, options, step, source, id)
       else { return }
       series.append(planned)
     }
     guard !series.isEmpty else {
       return nothing(in: session, "take pictures of", step, isInRange: step.range != nil)
     }
-    var list: String?
-    if options.thumbnails {
-      let name = sessions.count == 1 ? "snapshots.json" : "\(session.name)_snapshots.json"
-      list = claim(name, for: step, id: id)
-      guard list != nil else { return }
-    }
+    let list =
+      options.thumbnails ? claim("snapshots.json", for: step, of: source, id: id) : nil
     let files =
       [list].compactMap { $0 }
       + series.flatMap { series in
@@ -49,13 +46,17 @@ extension Planner {
       path: files[0], others: Array(files.dropFirst()), container: .jpg, uids: series.map(\.uid),
       stretch: stretch)
     let work = SnapshotWork(options: options, series: series, list: list)
-    append(Step(id: id, session: session, operation: .snapshot(work), outputs: [output]))
+    append(
+      Step(
+        id: id, session: session, operation: .snapshot(work), outputs: [output],
+        from: source.step), from: source, named: step.id)
   }
 
   private mutating func pictures(
     of uid: String, _ track: Track, at moments: [MediaTime], _ options: SnapshotOptions,
-    _ step: RecipeStep, _ session: Session, _ id: String
+    _ step: RecipeStep, _ source: Source, _ id: String
   ) -> PictureSeries? {
+    let session = source.session
     func subject(_ tail: SliceName.Tail, _ index: Int, _ time: MediaTime) -> OutputSubject {
       OutputSubject(
         session: session, uid: uid, content: .video, tail: tail, index: index,
@@ -65,7 +66,8 @@ extension Planner {
     for (index, time) in moments.enumerated() {
       guard
         let path = path(
-          of: subject(.utc(session.start + time), index, time), ending: "jpg", for: step, id: id)
+          of: subject(.utc(session.start + time), index, time), ending: "jpg", for: step,
+          of: source, id: id)
       else { return nil }
       pictures.append(.init(time: time, path: path))
     }
@@ -78,11 +80,10 @@ extension Planner {
     var sheets: [String] = []
     for number in 0..<(moments.count + perSheet - 1) / perSheet {
       let name = subject(.index(number + 1), number, .zero).defaultName(ending: "jpg")
-      guard let path = claim(name, for: step, id: id) else { return nil }
-      sheets.append(path)
+      sheets.append(claim(name, for: step, of: source, id: id))
     }
     let name = subject(.none, 0, .zero).defaultName(ending: "vtt")
-    guard let index = claim(name, for: step, id: id) else { return nil }
+    let index = claim(name, for: step, of: source, id: id)
     return PictureSeries(
       uid: uid, pictures: pictures,
       thumbnails: ThumbnailFiles(
