@@ -69,6 +69,11 @@ package struct Packet: ~Copyable {
     bytes += UnsafeBufferPointer(start: raw.pointee.data, count: size)
   }
 
+  /// A copy of the payload.
+  package var bytes: [UInt8] {
+    Array(UnsafeBufferPointer(start: raw.pointee.data, count: size))
+  }
+
   /// Puts `bytes` in front of the payload.
   package mutating func prepend(_ bytes: [UInt8]) {
     let old = size

@@ -15,5 +15,7 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
       try merge(step.session, options, output, at: path, context)
     }
   case .mix(let options): try mix(step.session, options, output, context)
+  case .snapshot(let work):
+    try snapshot(step.session, work, output, context)
   }
 }

@@ -52,6 +52,7 @@ package struct Step: Hashable, Sendable {
 package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
   case mix(MixOptions)
+  case snapshot(SnapshotWork)
 }
 
 /// One thing that a step makes: a file, or several that belong together.

@@ -9,6 +9,7 @@ extension RecipeReader {
     switch kind.name {
     case "record": .record(recording(values))
     case "mix": .mix(mixing(values))
+    case "snapshot": .snapshot(snapshots(values))
     default: .merge(merging(values), format: values.located(MergeKeys.format))
     }
   }
@@ -16,6 +17,14 @@ extension RecipeReader {
   private func merging(_ values: Values) -> MergeOptions {
     MergeOptions(
       by: values[MergeKeys.by], align: values[MergeKeys.align], tracks: values[MergeKeys.tracks])
+  }
+
+  private func snapshots(_ values: Values) -> SnapshotOptions {
+    typealias Keys = SnapshotKeys
+    return SnapshotOptions(
+      interval: values[Keys.interval], at: values[Keys.at], accuracy: values[Keys.accuracy],
+      quality: values[Keys.quality], width: values[Keys.width], height: values[Keys.height],
+      fit: values[Keys.fit], fill: values[Keys.fill], thumbnails: values[Keys.thumbnails])
   }
 
   private mutating func recording(_ values: Values) -> RecordOptions {

@@ -123,6 +123,7 @@ extension Operation {
     switch self {
     case .merge: "merge"
     case .mix: "mix"
+    case .snapshot: "snapshot"
     }
   }
 }

@@ -5,6 +5,8 @@ import Recipes
 extension Command {
   /// `rushes merge`: a recipe of one step.
   static let merge = oneStep("merge")
+  /// `rushes snapshot`: a recipe of one step.
+  static let snapshot = oneStep("snapshot")
 
   /// `rushes mix`: a recipe of one step.
   static let mix = oneStep("mix")

@@ -52,6 +52,10 @@ package struct Frame: ~Copyable {
   }
   /// Whether there is neither picture nor sound in it.
   package var isBlank: Bool { raw.pointee.data.0 == nil }
+  /// Whether the decoder had to make up a part of it.
+  package var isDamaged: Bool {
+    raw.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || raw.pointee.decode_error_flags != 0
+  }
   /// Degrees anticlockwise by which the picture's own side data asks to be turned: 0, 90, 180 or 270.
   package var ownRotation: Int {
     guard let side = av_frame_get_side_data(raw, AV_FRAME_DATA_DISPLAYMATRIX),

@@ -28,11 +28,7 @@ package struct StepKind: Sendable {
         "container", "video", "audio", "fit", "fill", "image", "align", "maxDuration", "maxSize",
       ]),
     StepKind("mix", "one audio file of all uids, or one of each", keys: MixKeys.all),
-    StepKind(
-      "snapshot", "pictures at moments of the session",
-      laterKeys: [
-        "interval", "at", "accuracy", "quality", "width", "height", "fit", "fill", "thumbnails",
-      ]),
+    StepKind("snapshot", "pictures at moments of the session", keys: SnapshotKeys.all),
     StepKind(
       "compose", "one picture of all uids in a layout",
       laterKeys: ["layout", "video", "audio", "background", "container"]),
