@@ -101,6 +101,13 @@ package struct Demuxer: ~Copyable {
     TimeBase(self.stream(stream).pointee.time_base) ?? .milliseconds
   }
 
+  /// Degrees anticlockwise by which the container asks to turn a stream's pictures: 0, 90, 180 or
+  /// 270.
+  package func rotation(of stream: Int) -> Int {
+    guard let matrix = shim_display_matrix(self.stream(stream)) else { return 0 }
+    return quarterTurn(matrix)
+  }
+
   /// A value of the container's metadata.
   package func metadata(_ key: String) -> String? {
     av_dict_get(raw.pointee.metadata, key, nil, 0).map { String(cString: $0.pointee.value) }

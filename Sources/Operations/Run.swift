@@ -13,5 +13,7 @@ package func make(_ output: Output, of step: Step, at path: String, _ context: O
   switch step.operation {
   case .merge(let options):
     try merge(step.session, options, output, at: path, context)
+  case .transcode(let options):
+    try transcode(step.session, options, output, at: path, context)
   }
 }

@@ -40,6 +40,7 @@ package struct Step: Hashable, Sendable {
 /// What a step does, with its options.
 package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
+  case transcode(TranscodeOptions)
 }
 
 /// One file that a step makes.

@@ -19,6 +19,7 @@ package struct RecipeStep: Sendable {
   /// What the step does.
   package enum Work: Sendable {
     case merge(MergeOptions, format: Located<Container>?)
+    case transcode(TranscodeWork)
     case record(RecordOptions)
   }
 

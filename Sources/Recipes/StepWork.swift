@@ -8,6 +8,7 @@ extension RecipeReader {
   mutating func work(_ kind: StepKind, _ values: Values, at place: Place?) -> RecipeStep.Work {
     switch kind.name {
     case "record": .record(recording(values))
+    case "transcode": .transcode(transcoding(values, at: place))
     default: .merge(merging(values), format: values.located(MergeKeys.format))
     }
   }

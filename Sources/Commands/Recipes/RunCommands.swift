@@ -116,6 +116,7 @@ extension Operation {
   fileprivate var name: String {
     switch self {
     case .merge: "merge"
+    case .transcode: "transcode"
     }
   }
 }

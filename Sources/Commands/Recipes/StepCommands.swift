@@ -5,6 +5,8 @@ import Recipes
 extension Command {
   /// `rushes merge`: a recipe of one step.
   static let merge = oneStep("merge")
+  /// `rushes transcode`: a recipe of one step.
+  static let transcode = oneStep("transcode")
 
   /// The commands of steps that recipes define but nothing makes yet.
   static let later = StepKind.all.filter { !$0.isAvailable }.map { kind in

@@ -82,6 +82,8 @@ struct Planner {
     switch step.work {
     case .merge(let options, let format):
       return merging(options, format, step, of: session)
+    case .transcode(let work):
+      return transcoding(work, step, of: session)
     case .record:
       problems.add(at: step.place, "'record' is for 'rushes record'")
       return nil
