@@ -18,6 +18,8 @@ struct PictureEncoding: Sendable {
   /// nil where each picture keeps its time.
   let rate: FrameRate?
   let settings: VideoEncoding
+  /// libav's name of what comes out.
+  let codec: String
   /// What `fill: image` shows.
   let image: StillPicture?
   /// For messages.
@@ -43,6 +45,7 @@ struct PictureEncoding: Sendable {
       forVideo: track, of: session, over: output.stretch, in: output.container)
     var codec = output.container.usualVideoCodec
     if case .encode(let wanted, because: _) = choice { codec = wanted }
+    self.codec = codec
     settings = try videoEncoding(
       codec, options.video, size: canvas,
       timeBase: rate?.frame ?? .mpeg, frameRate: rate?.perSecond ?? facts.frameRate,

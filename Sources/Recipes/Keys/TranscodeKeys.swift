@@ -12,7 +12,7 @@ enum TranscodeKeys {
       "an even width; without it the pictures' own, the one seen for longest")
     static let height = Key<Int?>.integer("height", in: 16...16_384, unit: "pixels", "even too")
     static let fps = Key<Double?>.number(
-      "fps", in: 1...240, unit: "pictures per second",
+      "fps", in: 1...240, unit: "fps",
       "a steady rate; without it every picture keeps its time")
     static let bitrate = Key<Int?>.integer(
       "bitrate", in: 1...1_000_000, unit: "kbit/s", "the mean bit rate")
