@@ -93,6 +93,14 @@ package struct Packet: ~Copyable {
     return other
   }
 
+  /// Another reference to the same payload, which neither may change any more.
+  package func shared() -> Packet {
+    let other = Packet()
+    let result = av_packet_ref(other.raw, raw)
+    precondition(result >= 0, "out of memory")
+    return other
+  }
+
   /// Takes over what `other` holds, leaving it blank.
   package mutating func move(from other: inout Packet) {
     av_packet_unref(raw)

@@ -53,6 +53,7 @@ package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
   case mix(MixOptions)
   case snapshot(SnapshotWork)
+  case transcode(TranscodeOptions)
 }
 
 /// One thing that a step makes: a file, or several that belong together.

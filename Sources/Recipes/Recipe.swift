@@ -25,6 +25,7 @@ package struct RecipeStep: Sendable {
     case merge(MergeOptions, format: Located<Container>?)
     case mix(MixWork)
     case snapshot(SnapshotOptions)
+    case transcode(TranscodeWork)
     case record(RecordOptions)
   }
 

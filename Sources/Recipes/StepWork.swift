@@ -10,6 +10,7 @@ extension RecipeReader {
     case "record": .record(recording(values))
     case "mix": .mix(mixing(values))
     case "snapshot": .snapshot(snapshots(values))
+    case "transcode": .transcode(transcoding(values, at: place))
     default: .merge(merging(values), format: values.located(MergeKeys.format))
     }
   }

@@ -124,6 +124,7 @@ extension Operation {
     case .merge: "merge"
     case .mix: "mix"
     case .snapshot: "snapshot"
+    case .transcode: "transcode"
     }
   }
 }

@@ -10,6 +10,8 @@ extension Command {
 
   /// `rushes mix`: a recipe of one step.
   static let mix = oneStep("mix")
+  /// `rushes transcode`: a recipe of one step.
+  static let transcode = oneStep("transcode")
 
   /// The commands of steps that recipes define but nothing makes yet.
   static let later = StepKind.all.filter { !$0.isAvailable }.map { kind in

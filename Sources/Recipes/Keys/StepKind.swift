@@ -24,9 +24,7 @@ package struct StepKind: Sendable {
       keys: MergeKeys.all),
     StepKind(
       "transcode", "one file per uid in the codecs and size you want",
-      laterKeys: [
-        "container", "video", "audio", "fit", "fill", "image", "align", "maxDuration", "maxSize",
-      ]),
+      keys: TranscodeKeys.all),
     StepKind("mix", "one audio file of all uids, or one of each", keys: MixKeys.all),
     StepKind("snapshot", "pictures at moments of the session", keys: SnapshotKeys.all),
     StepKind(

@@ -155,6 +155,8 @@ struct Planner {
     case .mix(let work):
       return mixing(work, step, of: session)
     case .snapshot: return nil
+    case .transcode(let work):
+      return transcoding(work, step, of: session)
     case .record:
       problems.add(at: step.place, "'record' is for 'rushes record'")
       return nil
