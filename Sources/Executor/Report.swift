@@ -43,7 +43,7 @@ func reportEntry(_ job: Job, _ report: OutputReport, in folder: String) throws(F
     "picturesDecoded": .integer(Int64(report.picturesDecoded)),
     "picturesEncoded": .integer(Int64(report.picturesEncoded)),
     "copied": .array(report.copied.map(json)),
-    "encoded": [],
+    "encoded": .array(report.encoded.map(json)),
     "tracks": .array(
       report.tracks.map { track in
         [
