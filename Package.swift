@@ -35,6 +35,10 @@ let package = Package(
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    // Debian gives LAME no pkg-config file; its module map links it.
+    .systemLibrary(name: "CLame", providers: [.apt(["libmp3lame-dev"])]),
+    .systemLibrary(
+      name: "CEbur128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
     .systemLibrary(name: "CXml", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
     // Base.
@@ -42,7 +46,7 @@ let package = Package(
 
     // Ground floor.
     room("Posix", ["Basics"], door: true),
-    room("Media", ["CLibav", "Basics"], door: true),
+    room("Media", ["CLibav", "CLame", "CEbur128", "Basics"], door: true),
     room("Slices", ["CXml", "Basics"], door: true),
 
     // First floor.
@@ -58,7 +62,9 @@ let package = Package(
 
     // Third floor.
     room("Recipes", ["Basics", "Slices", "Documents", "Plan"]),
-    room("Executor", ["Basics", "Posix", "Media", "Slices", "Plan", "Operations", "Ledger"]),
+    room(
+      "Executor",
+      ["Basics", "Posix", "Media", "Slices", "Archive", "Plan", "Operations", "Ledger"]),
     room("Recorder", ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"]),
 
     // Front door.
@@ -81,6 +87,7 @@ let package = Package(
     tests("Posix", ["Posix"]),
     tests("Media", ["Media", "Posix"]),
     tests("Slices", ["Slices"]),
+    tests("Plan", ["Plan", "Slices"]),
     tests("Documents", ["Documents"]),
     tests("Recipes", ["Recipes", "Plan", "Documents", "Slices"]),
     tests("Archive", ["Archive", "Slices", "Media", "Posix"]),

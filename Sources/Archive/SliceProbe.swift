@@ -61,7 +61,8 @@ struct Prober {
     var signature: [UInt8]
   }
 
-  private var known: [Question: Facts] = [:]
+  private var answers: [Question: Facts] = [:]
+  private var known = KnownStreams()
   private var formats: [Look: Format] = [:]
   private var kinds: [MediaResource: [TrackKind]] = [:]
 
@@ -72,13 +73,10 @@ struct Prober {
     throws(Failure) -> Facts
   {
     let question = Question(source: source, kind: kind, listed: listed)
-    if let facts = known[question] { return facts }
-    if let facts = try quickFacts(question) {
-      known[question] = facts
-      return facts
-    }
-    let facts = try measured(question)
-    known[question] = facts
+    if let facts = answers[question] { return facts }
+    let quick = try quickFacts(question)
+    let facts = if let quick { quick } else { try measured(question) }
+    answers[question] = facts
     return facts
   }
 
@@ -111,10 +109,10 @@ struct Prober {
         startsWithKeyFrame: head.startsWithKeyFrame))
   }
 
-  private func measured(_ question: Question) throws(Failure) -> Facts {
+  private mutating func measured(_ question: Question) throws(Failure) -> Facts {
     let source = question.source
     let path = source.resource.path
-    var reader = try SliceReader.open(source, kind: question.kind)
+    var reader = try SliceReader.open(source, kind: question.kind, known: &known)
     let stream = try reader.stream(question.kind)
     var measure = Measure(kind: question.kind)
     var packet = Packet()

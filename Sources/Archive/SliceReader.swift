@@ -45,7 +45,29 @@ package struct SliceReader: ~Copyable {
     guard let index = demuxer.first(kind) else {
       throw Failure(source.resource.path, cannot: "read", "it holds no \(kind.rawValue)", .data)
     }
-    for other in 0..<demuxer.streamCount where other != index { demuxer.discard(other) }
+    return SliceReader(demuxer: demuxer, index: index)
+  }
+
+  /// Opens a slice, without probing it where `known` has a slice that was made in the same way.
+  static func open(_ source: Slice.Source, kind: TrackKind, known: inout KnownStreams)
+    throws(Failure) -> SliceReader
+  {
+    guard let key = KnownStreams.Key(source, kind) else { return try open(source, kind: kind) }
+    if let stream = known[key], let reader = assuming(stream, source, kind) { return reader }
+    let reader = try open(source, kind: kind)
+    known[key] = reader.demuxer.probed(reader.index)
+    return reader
+  }
+
+  /// Nil where the slice turns out to be otherwise.
+  private static func assuming(_ stream: ProbedStream, _ source: Slice.Source, _ kind: TrackKind)
+    -> SliceReader?
+  {
+    let path = source.resource.path
+    guard let format = format(path),
+      let demuxer = try? Demuxer.open(source.input, name: path, format: format, probing: false),
+      let index = demuxer.first(kind), demuxer.assume(stream, of: index)
+    else { return nil }
     return SliceReader(demuxer: demuxer, index: index)
   }
 
@@ -62,14 +84,9 @@ package struct SliceReader: ~Copyable {
 
   private static func demuxer(_ source: Slice.Source) throws(Failure) -> Demuxer {
     let path = source.resource.path
-    let format: String? =
-      switch pathExtension(path) {
-      case "ts": "mpegts"
-      case "webm", "mka", "mkv": "matroska"
-      default: nil
-      }
     // Names can be wrong.
-    if let format, let demuxer = try? Demuxer.open(source.input, name: path, format: format),
+    if let format = format(path),
+      let demuxer = try? Demuxer.open(source.input, name: path, format: format),
       demuxer.streamCount > 0
     {
       return demuxer
@@ -77,7 +94,17 @@ package struct SliceReader: ~Copyable {
     return try Demuxer.open(source.input, name: path)
   }
 
+  /// libav's name of the format that a file's name promises.
+  private static func format(_ path: String) -> String? {
+    switch pathExtension(path) {
+    case "ts": "mpegts"
+    case "webm", "mka", "mkv": "matroska"
+    default: nil
+    }
+  }
+
   private init(demuxer: consuming Demuxer, index: Int) {
+    for other in 0..<demuxer.streamCount where other != index { demuxer.discard(other) }
     self.demuxer = demuxer
     self.index = index
   }
@@ -97,6 +124,35 @@ package struct SliceReader: ~Copyable {
       if packet.stream == index { return true }
     }
     return false
+  }
+}
+
+/// What probing found of slices, for others whose heads are the same.
+struct KnownStreams {
+  struct Key: Hashable {
+    var ending: String
+    var kind: TrackKind
+    var signature: [UInt8]
+
+    /// Nil for a slice whose head does not tell all.
+    init?(_ source: Slice.Source, _ kind: TrackKind) {
+      guard let signature = SliceHead.signature(source, kind: kind) else { return nil }
+      ending = pathExtension(source.resource.path)
+      self.kind = kind
+      self.signature = signature
+    }
+  }
+
+  private var streams: [Key: ProbedStream] = [:]
+  /// A sender that never does the same twice must not fill the memory.
+  private static let most = 64
+
+  subscript(key: Key) -> ProbedStream? {
+    get { streams[key] }
+    set {
+      if streams.count >= Self.most { streams = [:] }
+      streams[key] = newValue
+    }
   }
 }
 

@@ -39,6 +39,7 @@ package final class TrackReader {
   private let slices: [PlacedSlice]
   private var next = 0
   private var open: OpenSlice?
+  private var known = KnownStreams()
   private var packet = Packet()
   private var place: PacketPlace?
   private var lastDTS: MediaTime?
@@ -120,7 +121,7 @@ package final class TrackReader {
       let placed = slices[next]
       next += 1
       do throws(Failure) {
-        let slice = try OpenSlice(placed, kind: track.kind)
+        let slice = try OpenSlice(placed, kind: track.kind, known: &known)
         enter(slice)
         return slice
       } catch {
@@ -253,8 +254,8 @@ private final class OpenSlice {
   /// The time of the packet that was asked for last.
   private(set) var unwrappedPTS: MediaTime?
 
-  init(_ placed: PlacedSlice, kind: TrackKind) throws(Failure) {
-    reader = try SliceReader.open(placed.slice.source, kind: kind)
+  init(_ placed: PlacedSlice, kind: TrackKind, known: inout KnownStreams) throws(Failure) {
+    reader = try SliceReader.open(placed.slice.source, kind: kind, known: &known)
     stream = try reader.stream(kind)
     parser = kind == .video ? FrameParser(for: stream.parameters) : nil
     self.placed = placed

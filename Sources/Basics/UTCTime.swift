@@ -17,10 +17,9 @@ package struct UTCTime: Hashable, Comparable, Sendable, CustomStringConvertible 
   /// The 17 digits `yyyyMMddHHmmssSSS` of the recording services' file names and tags.
   package var digits: String {
     let f = fields
-    return [
-      (f.year, 4), (f.month, 2), (f.day, 2), (f.hour, 2), (f.minute, 2), (f.second, 2),
-      (f.millisecond, 3),
-    ].map { pad($0.0, $0.1) }.joined()
+    let date = (f.year * 100 + f.month) * 100 + f.day
+    let time = (f.hour * 100 + f.minute) * 100 + f.second
+    return pad((date * 1_000_000 + time) * 1000 + f.millisecond, 17)
   }
 
   /// RFC 3339 with milliseconds: `2026-03-01T09:30:00.123Z`.

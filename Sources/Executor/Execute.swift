@@ -17,9 +17,8 @@ package func execute(
   let jobs = plan.steps.flatMap { step in step.outputs.map { Job(step: step, output: $0) } }
   observer(.start(steps: plan.steps.count, outputs: jobs.count))
   for warning in plan.warnings { observer(.warning("\(warning)")) }
-  let width = options.jobs ?? processorCount
-  let run = Run(plan: plan, jobs: jobs, parallel: Parallel(width: width), observer: observer)
-  let code = run.execute(workers: max(1, min(width, jobs.count)), options)
+  let run = Run(plan: plan, jobs: jobs, options, observer: observer)
+  let code = run.execute()
   observer(.done(code: code))
   return RunResult(code: code)
 }
@@ -43,42 +42,47 @@ private final class Run: Sendable {
 
   private let plan: Plan
   private let jobs: [Job]
+  private let options: RunOptions
   private let parallel: Parallel
   private let observer: @Sendable (RunEvent) -> Void
+  /// Files of the sessions, which no output may replace.
+  private let inputs: Set<String>
   private let start = steadyNow()
   private let state: Monitor<State>
 
   init(
-    plan: Plan, jobs: [Job], parallel: Parallel,
+    plan: Plan, jobs: [Job], _ options: RunOptions,
     observer: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.plan = plan
     self.jobs = jobs
-    self.parallel = parallel
+    self.options = options
     self.observer = observer
+    parallel = Parallel(width: options.jobs ?? processorCount)
+    inputs = Set(Set(plan.steps.map(\.session)).flatMap(\.files))
     state = Monitor(
       State(
         done: jobs.map { _ in .zero }, entries: jobs.map { _ in nil }, lastProgress: steadyNow()))
   }
 
-  func execute(workers: Int, _ options: RunOptions) -> ExitCode {
+  func execute() -> ExitCode {
     do throws(Failure) {
       try makeFolder(plan.folder)
       let lock = try FolderLock(plan.folder, cannot: "write into")
       defer { withExtendedLifetime(lock) {} }
-      return try makeAll(workers: workers, options)
+      return try makeAll()
     } catch {
       return fail(error)
     }
   }
 
-  private func makeAll(workers: Int, _ options: RunOptions) throws(Failure) -> ExitCode {
+  private func makeAll() throws(Failure) -> ExitCode {
     for problem in Set(plan.steps.map(\.session)).flatMap(\.problems) {
       observer(.warning("\(problem.path): \(problem.message)"))
     }
     let finished = try FinishedOutputs(of: plan)
-    let threads = (0..<workers).map { _ in
-      Thread { [self] in work(finished, isForced: options.force) }
+    let threads = (0..<min(parallel.width, max(1, jobs.count))).map { _ in
+      Thread { [self] in work(finished) }
     }
     for thread in threads { thread.join() }
     if let number = Interruption.signalNumber { return ExitCode(rawValue: 128 + number) }
@@ -90,7 +94,7 @@ private final class Run: Sendable {
     return code == .done && options.strict && hasLosses ? .data : code
   }
 
-  private func work(_ finished: FinishedOutputs, isForced: Bool) {
+  private func work(_ finished: FinishedOutputs) {
     while Interruption.signalNumber == nil,
       let index = state.with({ state -> Int? in
         guard state.next < jobs.count else { return nil }
@@ -99,23 +103,25 @@ private final class Run: Sendable {
       })
     {
       do throws(Failure) {
-        try make(index, finished, isForced: isForced)
+        try make(index, finished)
       } catch {
         _ = fail(error)
       }
     }
   }
 
-  private func make(_ index: Int, _ finished: FinishedOutputs, isForced: Bool) throws(Failure) {
+  private func make(_ index: Int, _ finished: FinishedOutputs) throws(Failure) {
     let job = jobs[index]
     let key = FinishedOutputs.key(of: job)
-    if !isForced, let known = try finished.find(job, key: key) {
+    if !options.force, let known = try finished.find(job, key: key) {
       end(index, .printed(known.report), hasLosses: known.hasLosses)
       return
     }
-    let report = try make(job) { [self] time in progress(index, time) }
+    let files = try OutputFiles(
+      of: job, key: key, inputs: inputs, finished, isForced: options.force)
+    let report = try make(job, files) { [self] time in progress(index, time) }
     for loss in report.losses { observer(.warning("\(loss.path): \(loss.message)")) }
-    let entry = try reportEntry(job, report, in: plan.folder)
+    let entry = try reportEntry(job, report, files: files.all, in: plan.folder)
     let hasLosses = !report.losses.isEmpty
     try finished.note(job, key: key, entry: entry, hasLosses: hasLosses)
     end(index, entry, hasLosses: hasLosses)
@@ -128,28 +134,24 @@ private final class Run: Sendable {
     observer(.output(path: output.path, duration: output.stretch.duration))
   }
 
-  /// Makes an output under an unfinished name, and gives it its own when it is on the disk.
-  private func make(_ job: Job, progress: @escaping @Sendable (MediaTime) -> Void) throws(Failure)
-    -> OutputReport
-  {
-    let path = job.output.path
-    let (folder, name) = splitPath(path)
-    guard !job.step.session.holds(path) else {
-      throw Failure(path, cannot: "create", "it is one of the inputs", .cannotCreate)
-    }
-    try makeFolder(folder)
-    let unfinished = joinPath(folder, SliceName.unfinished(name))
+  /// Makes an output; what is complete of it is kept also when the rest cannot be made.
+  private func make(
+    _ job: Job, _ files: OutputFiles, progress: @escaping @Sendable (MediaTime) -> Void
+  ) throws(Failure) -> OutputReport {
+    try makeFolder(splitPath(job.output.path).folder)
     let context = OperationContext(
-      parallel: parallel, isCancelled: { Interruption.signalNumber != nil }, progress: progress)
+      parallel: parallel, isCancelled: { Interruption.signalNumber != nil }, progress: progress,
+      isMade: { files.isMade($0) },
+      publish: { (unfinished, final) throws(Failure) in try files.publish(unfinished, as: final) })
+    let report: OutputReport
     do throws(Failure) {
-      let report = try Operations.make(job.output, of: job.step, at: unfinished, context)
-      try syncFile(unfinished)
-      try rename(unfinished, to: path)
-      return report
+      report = try Operations.make(job.output, of: job.step, context)
     } catch {
-      removeFile(unfinished)
-      throw error.named(path, insteadOf: unfinished)
+      try? files.flush()
+      throw error
     }
+    try files.flush()
+    return report
   }
 
   private func fail(_ failure: Failure) -> ExitCode {
@@ -185,17 +187,8 @@ private final class Run: Sendable {
 }
 
 extension Session {
-  /// Whether a file is one of the slices.
-  fileprivate func holds(_ path: String) -> Bool {
-    participants.flatMap(\.tracks).contains { track in
-      track.runs.contains { $0.slices.contains { $0.slice.resource.path == path } }
-    }
-  }
-}
-
-extension Failure {
-  /// The same failure of the file that the user knows.
-  fileprivate func named(_ path: String, insteadOf unfinished: String) -> Failure {
-    subject == unfinished ? Failure(path, cannot: verb, reason, code) : self
+  /// The paths of its slices.
+  fileprivate var files: [String] {
+    participants.flatMap(\.tracks).flatMap(\.slices).map(\.slice.resource.path)
   }
 }

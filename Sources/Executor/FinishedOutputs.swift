@@ -29,22 +29,33 @@ final class FinishedOutputs: Sendable {
     journal = Monitor(Box(try Journal.open(joinPath(folder, "journal.sqlite"))))
   }
 
-  /// What is known of a job's output, when it is there, whole, and made from what is there now.
+  /// What is known of a job's output, when all its files are there, whole, and made from what is
+  /// there now.
   func find(_ job: Job, key: String) throws(Failure) -> FinishedOutput? {
-    let path = job.output.path
-    let found = try journal.with { box throws(Failure) in try box?.journal.finished(path) }
-    guard let found, found.key == key, found.size == fileSize(path),
-      found.changed == fileChanged(path)
-    else { return nil }
-    return found
+    try journal.with { box throws(Failure) -> FinishedOutput? in
+      guard let box, let found = try box.journal.finished(job.output.path), found.key == key
+      else { return nil }
+      let files = try box.journal.files(of: job.output.path, key: key)
+      return !files.isEmpty && files.allSatisfy(\.isThere) ? found : nil
+    }
+  }
+
+  /// The files of an output that runs finished, also of one that was stopped.
+  func files(of output: String, key: String) throws(Failure) -> [FinishedFile] {
+    try journal.with { box throws(Failure) in
+      try box?.journal.files(of: output, key: key) ?? []
+    }
+  }
+
+  func note(_ files: [FinishedFile], of output: String, key: String) throws(Failure) {
+    try journal.with { box throws(Failure) in
+      try box?.journal.note(files, of: output, key: key)
+    }
   }
 
   func note(_ job: Job, key: String, entry: JSONValue, hasLosses: Bool) throws(Failure) {
-    let path = job.output.path
-    let facts = FinishedOutput(
-      key: key, size: fileSize(path) ?? 0, changed: fileChanged(path) ?? 0, report: entry.line,
-      hasLosses: hasLosses)
-    try journal.with { box throws(Failure) in try box?.journal.note(path, facts) }
+    let facts = FinishedOutput(key: key, report: entry.line, hasLosses: hasLosses)
+    try journal.with { box throws(Failure) in try box?.journal.note(job.output.path, facts) }
   }
 
   /// A digest of all that a job's output is made from: the step, and every slice with its size and

@@ -27,19 +27,34 @@ func report(of plan: Plan, outputs: [JSONValue]) -> JSONValue {
 }
 
 /// What the report says of one output.
-func reportEntry(_ job: Job, _ report: OutputReport, in folder: String) throws(Failure) -> JSONValue
+///
+/// `files`: the paths of all its files.
+func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder: String)
+  throws(Failure) -> JSONValue
 {
-  let path = job.output.path
   let session = job.step.session
   let inside = folder.hasSuffix("/") ? folder : folder + "/"
+  func name(_ path: String) -> JSONValue {
+    .string(path.hasPrefix(inside) ? String(path.dropFirst(inside.count)) : path)
+  }
+  // What names the output may be what could not be made of it.
+  let main = files.contains(job.output.path) ? job.output.path : files.first ?? job.output.path
+  var others: [JSONValue] = []
+  for path in files where path != main {
+    others.append([
+      "path": name(path), "bytes": .integer(fileSize(path) ?? 0),
+      "sha256": .string(try sha256(of: path)),
+    ])
+  }
   return [
-    "path": .string(path.hasPrefix(inside) ? String(path.dropFirst(inside.count)) : path),
+    "path": name(main),
     "step": .string(job.step.id),
     "container": .string(job.output.container.rawValue),
     "duration": .seconds(report.duration),
     "codecs": .array(report.tracks.map { .string($0.codec) }),
-    "bytes": .integer(fileSize(path) ?? 0),
-    "sha256": .string(try sha256(of: path)),
+    "bytes": .integer(fileSize(main) ?? 0),
+    "sha256": .string(try sha256(of: main)),
+    "files": .array(others),
     "picturesDecoded": .integer(Int64(report.picturesDecoded)),
     "picturesEncoded": .integer(Int64(report.picturesEncoded)),
     "copied": .array(report.copied.map(json)),

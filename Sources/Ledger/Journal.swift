@@ -5,21 +5,30 @@ import CSQLite
 package struct FinishedOutput: Hashable, Sendable {
   /// A digest of all that the output was made from.
   package var key: String
-  /// The finished file's size in bytes.
-  package var size: Int64
-  /// When the finished file was last changed, in nanoseconds of Unix time.
-  package var changed: Int64
   /// What the run's report says of it, as one line of JSON.
   package var report: String
   /// Whether something could not be used for it.
   package var hasLosses: Bool
 
-  package init(key: String, size: Int64, changed: Int64, report: String, hasLosses: Bool) {
+  package init(key: String, report: String, hasLosses: Bool) {
     self.key = key
-    self.size = size
-    self.changed = changed
     self.report = report
     self.hasLosses = hasLosses
+  }
+}
+
+/// A file of an output, as it was when it was finished.
+package struct FinishedFile: Hashable, Sendable {
+  package var path: String
+  /// In bytes.
+  package var size: Int64
+  /// When it was last changed, in nanoseconds of Unix time.
+  package var changed: Int64
+
+  package init(path: String, size: Int64, changed: Int64) {
+    self.path = path
+    self.size = size
+    self.changed = changed
   }
 }
 
@@ -49,54 +58,137 @@ package struct Journal: ~Copyable {
     try journal.check(result, cannot: "open")
     sqlite3_busy_timeout(database, 5000)
     try journal.run("PRAGMA journal_mode=WAL")
+    let version = try journal.version()
+    guard version <= Self.version else {
+      throw Failure(
+        path, cannot: "open",
+        "it is of version \(version), and this program knows up to "
+          + "\(Self.version)", .data)
+    }
+    if version < Self.version { try journal.run("DROP TABLE IF EXISTS output") }
     try journal.run(
       """
       CREATE TABLE IF NOT EXISTS output (
-        path TEXT PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL,
-        changed INTEGER NOT NULL, report TEXT NOT NULL, losses INTEGER NOT NULL)
+        path TEXT PRIMARY KEY, key TEXT NOT NULL, report TEXT NOT NULL, losses INTEGER NOT NULL);
+      CREATE TABLE IF NOT EXISTS file (
+        output TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL,
+        changed INTEGER NOT NULL, PRIMARY KEY (output, path)) WITHOUT ROWID;
+      PRAGMA user_version=\(Self.version)
       """)
     return journal
   }
 
-  /// What is known of the output at `output`; nil when no run finished it.
-  package func finished(_ output: String) throws(Failure) -> FinishedOutput? {
-    let statement = try prepare(
-      "SELECT key, size, changed, report, losses FROM output WHERE path = ?")
+  /// Raised when the tables change: what an earlier program noted is then forgotten.
+  private static let version: Int64 = 2
+
+  private func version() throws(Failure) -> Int64 {
+    let statement = try prepare("PRAGMA user_version")
     defer { sqlite3_finalize(statement) }
-    try check(shim_bind_text(statement, 1, output), cannot: "read")
-    let result = sqlite3_step(statement)
-    if result == SQLITE_DONE { return nil }
-    guard result == SQLITE_ROW else { throw failure(cannot: "read") }
-    func text(_ column: Int32) -> String {
-      sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
-    }
-    return FinishedOutput(
-      key: text(0), size: sqlite3_column_int64(statement, 1),
-      changed: sqlite3_column_int64(statement, 2), report: text(3),
-      hasLosses: sqlite3_column_int64(statement, 4) != 0)
+    guard sqlite3_step(statement) == SQLITE_ROW else { throw failure(cannot: "open") }
+    return sqlite3_column_int64(statement, 0)
   }
 
-  /// Notes a finished output, in place of what was known of that path.
-  package func note(_ output: String, _ facts: FinishedOutput) throws(Failure) {
-    let statement = try prepare("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?, ?)")
+  /// What is known of the output named `output`; nil when no run finished it.
+  package func finished(_ output: String) throws(Failure) -> FinishedOutput? {
+    let statement = try prepare("SELECT key, report, losses FROM output WHERE path = ?", [output])
     defer { sqlite3_finalize(statement) }
-    try check(shim_bind_text(statement, 1, output), cannot: "write")
-    try check(shim_bind_text(statement, 2, facts.key), cannot: "write")
-    try check(sqlite3_bind_int64(statement, 3, facts.size), cannot: "write")
-    try check(sqlite3_bind_int64(statement, 4, facts.changed), cannot: "write")
-    try check(shim_bind_text(statement, 5, facts.report), cannot: "write")
-    try check(sqlite3_bind_int64(statement, 6, facts.hasLosses ? 1 : 0), cannot: "write")
+    guard try row(statement) else { return nil }
+    return FinishedOutput(
+      key: text(statement, 0), report: text(statement, 1),
+      hasLosses: sqlite3_column_int64(statement, 2) != 0)
+  }
+
+  /// The files that runs finished for an output, made from what `key` stands for, in the order of
+  /// their paths; also of an output that is not finished yet.
+  package func files(of output: String, key: String) throws(Failure) -> [FinishedFile] {
+    let statement = try prepare(
+      "SELECT path, size, changed FROM file WHERE output = ? AND key = ? ORDER BY path",
+      [output, key])
+    defer { sqlite3_finalize(statement) }
+    var files: [FinishedFile] = []
+    while try row(statement) {
+      files.append(
+        FinishedFile(
+          path: text(statement, 0), size: sqlite3_column_int64(statement, 1),
+          changed: sqlite3_column_int64(statement, 2)))
+    }
+    return files
+  }
+
+  /// Notes files of an output in one transaction, in place of what was known of their paths; files
+  /// of another key are forgotten.
+  package func note(_ files: [FinishedFile], of output: String, key: String) throws(Failure) {
+    try transaction { () throws(Failure) in
+      try write("DELETE FROM file WHERE output = ? AND key <> ?", [output, key])
+      let statement = try prepare("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)")
+      defer { sqlite3_finalize(statement) }
+      for file in files {
+        try bind([output, file.path, key], to: statement)
+        try check(sqlite3_bind_int64(statement, 4, file.size), cannot: "write")
+        try check(sqlite3_bind_int64(statement, 5, file.changed), cannot: "write")
+        guard sqlite3_step(statement) == SQLITE_DONE else { throw failure(cannot: "write") }
+        try check(sqlite3_reset(statement), cannot: "write")
+      }
+    }
+  }
+
+  /// Notes that an output is finished, in place of what was known of it.
+  package func note(_ output: String, _ facts: FinishedOutput) throws(Failure) {
+    try write(
+      "INSERT OR REPLACE INTO output VALUES (?, ?, ?, \(facts.hasLosses ? 1 : 0))",
+      [output, facts.key, facts.report])
+  }
+
+  // MARK: SQLite
+
+  private func transaction(_ body: () throws(Failure) -> Void) throws(Failure) {
+    try run("BEGIN")
+    do throws(Failure) {
+      try body()
+      try run("COMMIT")
+    } catch {
+      sqlite3_exec(database, "ROLLBACK", nil, nil, nil)
+      throw error
+    }
+  }
+
+  private func write(_ text: String, _ values: [String]) throws(Failure) {
+    let statement = try prepare(text, values)
+    defer { sqlite3_finalize(statement) }
     guard sqlite3_step(statement) == SQLITE_DONE else { throw failure(cannot: "write") }
+  }
+
+  private func bind(_ values: [String], to statement: OpaquePointer) throws(Failure) {
+    for (index, value) in values.enumerated() {
+      try check(shim_bind_text(statement, Int32(index + 1), value), cannot: "use")
+    }
+  }
+
+  /// Steps to the next row; false when there is none.
+  private func row(_ statement: OpaquePointer) throws(Failure) -> Bool {
+    let result = sqlite3_step(statement)
+    guard result == SQLITE_ROW || result == SQLITE_DONE else { throw failure(cannot: "read") }
+    return result == SQLITE_ROW
+  }
+
+  private func text(_ statement: OpaquePointer, _ column: Int32) -> String {
+    sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
   }
 
   private func run(_ text: String) throws(Failure) {
     try check(sqlite3_exec(database, text, nil, nil, nil), cannot: "open")
   }
 
-  private func prepare(_ text: String) throws(Failure) -> OpaquePointer {
+  private func prepare(_ text: String, _ values: [String] = []) throws(Failure) -> OpaquePointer {
     var statement: OpaquePointer?
     try check(sqlite3_prepare_v2(database, text, -1, &statement, nil), cannot: "read")
     guard let statement else { preconditionFailure("sqlite3_prepare_v2 gave no statement") }
+    do throws(Failure) {
+      try bind(values, to: statement)
+    } catch {
+      sqlite3_finalize(statement)
+      throw error
+    }
     return statement
   }
 

@@ -24,14 +24,15 @@ package struct AACHead: Hashable, Sendable {
   /// From the ADTS header in front of a packet (ISO 14496-3 §1.A.2.2).
   package init?(adts packet: borrowing Packet) {
     let head = packet.withBytes { bytes in
-      (0..<min(7, bytes.byteCount)).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+      bytes.byteCount < 7
+        ? 0 : UInt32(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self))
     }
-    guard head.count == 7, head[0] == 0xff, head[1] & 0xf6 == 0xf0 else { return nil }
-    let index = Int(head[2] >> 2 & 15)
+    guard head >> 16 & 0xfff6 == 0xfff0 else { return nil }
+    let index = Int(head >> 10 & 15)
     guard index < Self.rates.count else { return nil }
-    type = Int(head[2] >> 6) + 1
+    type = Int(head >> 14 & 3) + 1
     sampleRate = Self.rates[index]
-    channels = Self.count(Int(head[2] & 1) << 2 | Int(head[3] >> 6))
+    channels = Self.count(Int(head >> 6 & 7))
   }
 
   /// The AudioSpecificConfig that says the same; nil for what two bytes cannot say.

@@ -38,7 +38,10 @@ extension StreamParameters {
   package func samples(in packet: borrowing Packet) -> Int? {
     switch raw.pointee.codec_id {
     case AV_CODEC_ID_OPUS: return opusSamples(packet)
-    case AV_CODEC_ID_AAC: return 1024
+    case AV_CODEC_ID_AAC:
+      // With spectral band replication libav may count in samples of twice the core's rate.
+      let core = configuredRate ?? AACHead(adts: packet)?.sampleRate
+      return core.map { $0 * 2 == sampleRate } == true ? 2048 : 1024
     default:
       let samples = av_get_audio_frame_duration2(raw, packet.raw.pointee.size)
       return samples > 0 ? Int(samples) : nil

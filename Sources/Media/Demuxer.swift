@@ -1,6 +1,13 @@
 package import Basics
 import CLibav
 
+/// What only probing tells of a stream: the same for all files that one encoder made of it.
+package struct ProbedStream: Sendable {
+  package let parameters: StreamParameters
+  fileprivate let frameRate: AVRational
+  fileprivate let pictureRate: AVRational
+}
+
 /// An open input: a file, or a live source.
 package struct Demuxer: ~Copyable {
   private let raw: UnsafeMutablePointer<AVFormatContext>
@@ -8,11 +15,11 @@ package struct Demuxer: ~Copyable {
   private let interrupt: Interrupt
   private let name: String
   /// What it reads from, where that is not libav's own; it outlives the context.
-  private let reader: InputReader?
+  private let reader: ByteReader?
 
   private init(
     adopting raw: UnsafeMutablePointer<AVFormatContext>, interrupt: Interrupt, name: String,
-    reader: InputReader? = nil
+    reader: ByteReader? = nil
   ) {
     self.raw = raw
     self.interrupt = interrupt
@@ -67,17 +74,37 @@ package struct Demuxer: ~Copyable {
   package static func open(
     _ input: MediaInput, name: String, format: String? = nil, probing: Bool = true
   ) throws(Failure) -> Demuxer {
+    try open(
+      InputReader(input, name: name), name: name, format: format,
+      options: ["format_whitelist": selfContained], interrupt: Interrupt(), probing: probing)
+  }
+
+  /// Opens what comes from the network by way of our own reader; streams appear, and their
+  /// parameters fill, as packets are read.
+  package static func open(
+    _ datagrams: DatagramReader, name: String, format: String, options: [String: String],
+    interrupt: Interrupt
+  ) throws(Failure) -> Demuxer {
+    try open(
+      datagrams, name: name, format: format, options: options, interrupt: interrupt,
+      probing: false)
+  }
+
+  private static func open(
+    _ reader: ByteReader, name: String, format: String?, options: [String: String],
+    interrupt: Interrupt, probing: Bool
+  ) throws(Failure) -> Demuxer {
     _ = Log.lines()
-    let reader = try InputReader(input, name: name)
     var context: UnsafeMutablePointer<AVFormatContext>? = allocated(avformat_alloc_context())
     context?.pointee.pb = reader.context
     context?.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-    let opened = withOptions(["format_whitelist": selfContained]) { options in
+    context?.pointee.interrupt_callback = interrupt.callback
+    let opened = withOptions(options) { options in
       avformat_open_input(&context, nil, format.flatMap { av_find_input_format($0) }, options)
     }
     try check(opened.result, name, cannot: "open")
     guard let context else { preconditionFailure("avformat_open_input gave no context") }
-    let demuxer = Demuxer(adopting: context, interrupt: Interrupt(), name: name, reader: reader)
+    let demuxer = Demuxer(adopting: context, interrupt: interrupt, name: name, reader: reader)
     if probing { try check(avformat_find_stream_info(context, nil), name, cannot: "probe") }
     return demuxer
   }
@@ -99,6 +126,29 @@ package struct Demuxer: ~Copyable {
   /// The length of a tick of a stream's timestamps.
   package func timeBase(of stream: Int) -> TimeBase {
     TimeBase(self.stream(stream).pointee.time_base) ?? .milliseconds
+  }
+
+  /// What probing found of a stream.
+  package func probed(_ stream: Int) -> ProbedStream {
+    let found = self.stream(stream).pointee
+    return ProbedStream(
+      parameters: parameters(of: stream), frameRate: found.avg_frame_rate,
+      pictureRate: found.r_frame_rate)
+  }
+
+  /// Takes what probing found of another file's stream for a stream of this one, which was not
+  /// probed; false when it has another codec.
+  package func assume(_ known: ProbedStream, of stream: Int) -> Bool {
+    let own = self.stream(stream)
+    guard let parameters = own.pointee.codecpar,
+      parameters.pointee.codec_id == known.parameters.raw.pointee.codec_id
+    else { return false }
+    let tag = parameters.pointee.codec_tag
+    guard avcodec_parameters_copy(parameters, known.parameters.raw) >= 0 else { return false }
+    parameters.pointee.codec_tag = tag
+    own.pointee.avg_frame_rate = known.frameRate
+    own.pointee.r_frame_rate = known.pictureRate
+    return true
   }
 
   /// A value of the container's metadata.

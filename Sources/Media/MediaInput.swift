@@ -25,7 +25,7 @@ package struct MediaInput: Hashable, Sendable {
 }
 
 /// The open `MediaInput` behind a demuxer; of its files one is open at a time.
-final class InputReader {
+final class InputReader: ByteReader {
   private struct Part {
     let path: String
     /// Where it begins in its file, and in the whole.
@@ -39,9 +39,6 @@ final class InputReader {
   private var position: Int64 = 0
   private var file: Int32 = -1
   private var current = -1
-
-  /// libav's view of it.
-  let context: UnsafeMutablePointer<AVIOContext>
 
   /// - Throws: when one of its files is not there, or is none.
   init(_ input: MediaInput, name: String) throws(Failure) {
@@ -64,33 +61,14 @@ final class InputReader {
     }
     self.parts = parts
     length = start
-    let size = 1 << 15
-    let buffer = av_malloc(size)?.assumingMemoryBound(to: UInt8.self)
-    // Without a way to read, libav would take the empty buffer for all there is.
-    context = allocated(
-      avio_alloc_context(
-        allocated(buffer), Int32(size), 0, nil,
-        { opaque, space, count in
-          guard let opaque, let space else { return shim_AVERROR_EOF }
-          return Unmanaged<InputReader>.fromOpaque(opaque).takeUnretainedValue()
-            .read(space, count)
-        }, nil,
-        { opaque, offset, whence in
-          guard let opaque else { return -1 }
-          return Unmanaged<InputReader>.fromOpaque(opaque).takeUnretainedValue()
-            .seek(offset, whence)
-        }))
-    context.pointee.opaque = Unmanaged.passUnretained(self).toOpaque()
+    super.init(isSeekable: true)
   }
 
   deinit {
     if file >= 0 { close(file) }
-    av_freep(&context.pointee.buffer)
-    var context: UnsafeMutablePointer<AVIOContext>? = context
-    avio_context_free(&context)
   }
 
-  private func read(_ space: UnsafeMutablePointer<UInt8>, _ count: Int32) -> Int32 {
+  override func read(_ space: UnsafeMutablePointer<UInt8>, _ count: Int32) -> Int32 {
     guard let index = parts.firstIndex(where: { position < $0.start + $0.length }) else {
       return shim_AVERROR_EOF
     }
@@ -114,7 +92,7 @@ final class InputReader {
     }
   }
 
-  private func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
+  override func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
     if whence & AVSEEK_SIZE != 0 { return length }
     let base: Int64 =
       switch whence & ~AVSEEK_FORCE {

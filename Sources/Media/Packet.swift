@@ -11,11 +11,23 @@ package struct Packet: ~Copyable {
     av_packet_free(&raw)
   }
 
+  /// One with a payload of its own.
+  package init(_ bytes: ArraySlice<UInt8>) {
+    self.init()
+    let result = av_new_packet(raw, Int32(clamping: bytes.count))
+    precondition(result >= 0, "out of memory")
+    bytes.withUnsafeBytes { source in
+      if let base = source.baseAddress { memcpy(raw.pointee.data, base, source.count) }
+    }
+  }
+
   /// The index of its stream in the demuxer.
   package var stream: Int { Int(raw.pointee.stream_index) }
   package var size: Int { Int(raw.pointee.size) }
   /// Whether decoding can start with it.
   package var isKey: Bool { raw.pointee.flags & AV_PKT_FLAG_KEY != 0 }
+  /// Whether the demuxer knows that bytes of it are missing or wrong.
+  package var isCorrupt: Bool { raw.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
 
   /// When it is presented, in ticks of its stream's time base.
   package var pts: Int64? {

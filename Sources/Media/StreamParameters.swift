@@ -4,6 +4,8 @@ import CLibav
 package final class StreamParameters: @unchecked Sendable {
   // Sound: written only in `init` and in the making of a changed copy, before it is shared.
   let raw: UnsafeMutablePointer<AVCodecParameters>
+  /// The sample rate of AAC's core, where out-of-band data tell it.
+  private(set) var configuredRate: Int?
 
   /// Blank ones, to be filled before they are shared.
   init() { raw = allocated(avcodec_parameters_alloc()) }
@@ -15,6 +17,14 @@ package final class StreamParameters: @unchecked Sendable {
     precondition(result >= 0, "out of memory")
     // A tag means something only in the container it came from.
     raw.pointee.codec_tag = 0
+    configuredRate = readConfiguredRate()
+  }
+
+  private func readConfiguredRate() -> Int? {
+    guard raw.pointee.codec_id == AV_CODEC_ID_AAC, raw.pointee.extradata_size > 0 else {
+      return nil
+    }
+    return AACHead(configuration: extradata)?.sampleRate
   }
 
   deinit {
@@ -63,6 +73,7 @@ package final class StreamParameters: @unchecked Sendable {
       }
       copy.raw.pointee.extradata = space?.assumingMemoryBound(to: UInt8.self)
       copy.raw.pointee.extradata_size = space == nil ? 0 : Int32(clamping: extradata.count)
+      copy.configuredRate = copy.readConfiguredRate()
     }
     return copy
   }

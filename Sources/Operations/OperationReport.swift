@@ -26,28 +26,3 @@ package struct OutputReport: Hashable, Sendable {
   package var picturesDecoded = 0
   package var picturesEncoded = 0
 }
-
-/// What an operation may ask and tell while it works.
-package struct OperationContext: Sendable {
-  /// Whether the work is to be given up.
-  package let isCancelled: @Sendable () -> Bool
-  /// Called with the stretch of output that is done, now and then.
-  package let progress: @Sendable (MediaTime) -> Void
-  /// The threads of the whole run.
-  package let parallel: Parallel
-
-  package init(
-    parallel: Parallel, isCancelled: @escaping @Sendable () -> Bool,
-    progress: @escaping @Sendable (MediaTime) -> Void
-  ) {
-    self.parallel = parallel
-    self.isCancelled = isCancelled
-    self.progress = progress
-  }
-
-  /// Throws when the work is to be given up.
-  func check(_ path: String) throws(Failure) {
-    guard isCancelled() else { return }
-    throw Failure(path, cannot: "write", "interrupted", .interrupted)
-  }
-}

@@ -1,17 +1,20 @@
 package import Basics
 package import Plan
 
-/// Makes one output of a step.
+/// Makes one output of a step: all its files, which get their names through `context`.
 ///
-/// `path`: where to write; never the output's final name.
 /// `context`: is asked and told while the work goes on.
 ///
-/// Throws when the file cannot be made; what is at `path` then is worth nothing.
-package func make(_ output: Output, of step: Step, at path: String, _ context: OperationContext)
-  throws(Failure) -> OutputReport
+/// Throws when the output cannot be made; files that were published before stay.
+package func make(_ output: Output, of step: Step, _ context: OperationContext) throws(Failure)
+  -> OutputReport
 {
   switch step.operation {
+  case .merge(let options) where [.m3u8, .mpd].contains(output.container):
+    try mergeIndex(step.session, options, output, context)
   case .merge(let options):
-    try merge(step.session, options, output, at: path, context)
+    try context.file(output.path) { path throws(Failure) in
+      try merge(step.session, options, output, at: path, context)
+    }
   }
 }

@@ -12,8 +12,14 @@ package struct Plan: Hashable, Sendable {
   /// In the order in which they run.
   package let steps: [Step]
   package let warnings: [Diagnostic]
+  /// Where a service's request wants the files, for whoever sends them there.
+  package let storage: Storage?
 
-  package init(folder: String, file: String? = nil, steps: [Step], warnings: [Diagnostic] = []) {
+  package init(
+    folder: String, file: String? = nil, steps: [Step], warnings: [Diagnostic] = [],
+    storage: Storage? = nil
+  ) {
+    self.storage = storage
     self.folder = folder
     self.file = file
     self.steps = steps
@@ -21,19 +27,24 @@ package struct Plan: Hashable, Sendable {
   }
 }
 
-/// One operation on one session.
+/// One operation on one session, or on the outputs of another step.
 package struct Step: Hashable, Sendable {
   package let id: String
   package let session: Session
   package let operation: Operation
   /// The files that the step makes, known before it runs.
   package let outputs: [Output]
+  /// The step whose outputs it works on; `session` then tells where these will lie, and as what.
+  package let from: String?
 
-  package init(id: String, session: Session, operation: Operation, outputs: [Output]) {
+  package init(
+    id: String, session: Session, operation: Operation, outputs: [Output], from: String? = nil
+  ) {
     self.id = id
     self.session = session
     self.operation = operation
     self.outputs = outputs
+    self.from = from
   }
 }
 
@@ -42,18 +53,23 @@ package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
 }
 
-/// One file that a step makes.
+/// One thing that a step makes: a file, or several that belong together.
 package struct Output: Hashable, Sendable {
-  /// Absolute.
+  /// Absolute: the file, or the one that names the others.
   package let path: String
+  /// Files beside it, as far as they are known before the run; absolute, in the same folder.
+  package let others: [String]
   package let container: Container
   /// The participants that go into it.
   package let uids: [String]
   /// The stretch of the session clock that it lasts.
   package let stretch: Stretch
 
-  package init(path: String, container: Container, uids: [String], stretch: Stretch) {
+  package init(
+    path: String, others: [String] = [], container: Container, uids: [String], stretch: Stretch
+  ) {
     self.path = path
+    self.others = others
     self.container = container
     self.uids = uids
     self.stretch = stretch

@@ -78,12 +78,31 @@ package func syncFile(_ path: String) throws(Failure) {
   guard fsync(file) == 0 else { throw systemFailure(path, cannot: "flush to disk") }
 }
 
+/// Brings the contents of many files onto the disk, which is much cheaper than one after the other.
+package func syncFiles(_ paths: [String]) throws(Failure) {
+  // Linux begins to write what is said not to be needed; the first flush takes most of it along.
+  for path in paths {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw systemFailure(path, cannot: "open") }
+    posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
+    close(file)
+  }
+  for path in paths { try syncFile(path) }
+}
+
+/// Gives files their final names, and brings their folders' entries onto the disk.
+package func renameFiles(_ names: [(path: String, final: String)]) throws(Failure) {
+  for (path, final) in names {
+    guard Glibc.rename(path, final) == 0 else {
+      throw systemFailure(final, cannot: "create", .cannotCreate)
+    }
+  }
+  for folder in Set(names.map { splitPath($0.final).folder }) { try syncFile(folder) }
+}
+
 /// Gives a file its final name, and brings the folder's entry onto the disk.
 package func rename(_ path: String, to final: String) throws(Failure) {
-  guard Glibc.rename(path, final) == 0 else {
-    throw systemFailure(final, cannot: "create", .cannotCreate)
-  }
-  try syncFile(splitPath(final).folder)
+  try renameFiles([(path, final)])
 }
 
 /// Removes a file if it is there.

@@ -94,6 +94,3 @@ package final class Monitor<Value>: @unchecked Sendable {
     }
   }
 }
-
-/// How many processors are running.
-package var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

@@ -68,6 +68,11 @@ struct Checker {
     case .text, .path, .location, .template: return text(raw, type, path: path)
     case .uid: return uid(raw, path: path)
     case .list(let item, let count): return list(raw, of: item, count: count, path: path)
+    case .patterns:
+      guard case .string = raw.value else {
+        return list(raw, of: .path, count: 1...10_000, path: path)
+      }
+      return text(raw, .path, path: path).map { Node(.list([$0]), at: raw.place) }
     case .map(let item):
       guard case .mapping(let entries) = raw.value else {
         return wrong(raw, path, "a mapping")
@@ -278,6 +283,7 @@ extension ValueType {
         }
       }
     case .list: "a list"
+    case .patterns: "a path or a list of paths"
     case .map, .group: "a mapping"
     }
   }

@@ -12,6 +12,10 @@ package struct Recipe: Sendable {
   /// The folder of the outputs.
   package let output: Located<String>?
   package let steps: [RecipeStep]
+  /// The channel that a service's request is for; a recipe of one's own names none.
+  var channel: Located<String>?
+  /// Where a service's request wants its files.
+  package var storage: Storage?
 }
 
 /// A checked step.
@@ -25,6 +29,8 @@ package struct RecipeStep: Sendable {
   package let id: String
   package let place: Place?
   package let work: Work
+  /// The step whose outputs it works on, instead of the session.
+  let from: Located<String>?
   let uids: [Located<String>]?
   let excludeUids: [Located<String>]?
   /// The stretch of the session clock that it works on.
@@ -32,6 +38,8 @@ package struct RecipeStep: Sendable {
   let name: Located<String>?
   /// The folder of this step's outputs.
   package let output: Located<String>?
+  /// Whether `uids` may name somebody who was never there, as a subscription may.
+  let mayMissUids: Bool
 }
 
 /// What a recipe may use beside its own text.

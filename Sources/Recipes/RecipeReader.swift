@@ -20,10 +20,7 @@ struct RecipeReader {
         root.value == .null ? "the recipe is empty" : "a recipe is a mapping, found \(root.found)")
       return nil
     }
-    if let request = entries.first(where: { $0.key == "clientRequest" }) {
-      checker.problems.unavailable(at: request.place, "a recording service's request")
-      return nil
-    }
+    if root["clientRequest"] != nil { return request(root, file: file) }
     if let vars = root["vars"] { checker.variables.declare(vars, &checker.problems) }
     if let defaults = root["defaults"] { self.defaults = checked(defaults: defaults) }
     // What has a shape of its own is read here, the rest by its definitions.
@@ -59,10 +56,46 @@ struct RecipeReader {
     if items.isEmpty {
       checker.problems.add(at: node.place, "'steps' must have a step, and is empty")
     }
-    return items.compactMap { step($0) }
+    let steps = items.compactMap { step($0) }
+    checkSources(of: steps)
+    return steps
   }
 
-  private mutating func step(_ node: Node) -> RecipeStep? {
+  /// A step works on the outputs of one that stands before it.
+  private mutating func checkSources(of steps: [RecipeStep]) {
+    var told: Set<String> = []
+    for (index, step) in steps.enumerated() {
+      guard let from = step.from else { continue }
+      guard ids[from.value] != nil else {
+        let earlier = steps[..<index].map(\.id)
+        checker.problems.add(
+          at: from.place,
+          "unknown step '\(excerpt(from.value))'\(suggest(from.value, earlier))")
+        continue
+      }
+      guard !steps[..<index].contains(where: { $0.id == from.value }),
+        steps.contains(where: { $0.id == from.value })
+      else { continue }
+      var chain = [step.id]
+      while let next = steps.first(where: { $0.id == chain.last })?.from?.value,
+        !chain.contains(next)
+      {
+        chain.append(next)
+      }
+      let isCycle = steps.first { $0.id == chain.last }?.from?.value == step.id
+      if isCycle, told.isDisjoint(with: chain) {
+        let way = (chain + [step.id]).map { "'\(excerpt($0))'" }.joined(separator: " from ")
+        checker.problems.add(at: from.place, "a cycle: \(way)")
+        told.formUnion(chain)
+      } else if !isCycle {
+        checker.problems.add(
+          at: from.place, "'\(excerpt(from.value))' is a later step; put it before this one")
+      }
+    }
+  }
+
+  /// Reads one step; with `mayMissUids` it may name people who were never there.
+  mutating func step(_ node: Node, mayMissUids: Bool = false) -> RecipeStep? {
     guard case .mapping(let entries) = node.value else {
       checker.problems.add(
         at: node.place, "a step must be a mapping such as 'merge: {…}', found \(node.found)")
@@ -99,9 +132,11 @@ struct RecipeReader {
     let values = Values(checker.group(body, kind.keys, owner: kind.name))
     return RecipeStep(
       id: id, place: entry.place, work: work(kind, values, at: entry.place),
-      uids: values[CommonKeys.uids], excludeUids: values[CommonKeys.excludeUids],
+      from: values.located(CommonKeys.from), uids: values[CommonKeys.uids],
+      excludeUids: values[CommonKeys.excludeUids],
       range: range(values),
-      name: values.located(CommonKeys.name), output: values.located(CommonKeys.output))
+      name: values.located(CommonKeys.name), output: values.located(CommonKeys.output),
+      mayMissUids: mayMissUids)
   }
 
   private mutating func range(_ values: Values) -> Located<Stretch>? {

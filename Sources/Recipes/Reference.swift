@@ -73,6 +73,7 @@ extension ValueType {
     case .choice(let choices):
       choices.map { $0.isAvailable ? "`\($0.name)`" : "(`\($0.name)`)" }.joined(separator: " ")
     case .list(let item, _): "list of \(item.plural)"
+    case .patterns: "path (`*` stands for many) or list of paths"
     case .group: "mapping"
     case .map: "mapping of texts"
     default: String(phrase.split(separator: " ", maxSplits: 1).last ?? "")

@@ -125,6 +125,12 @@ extension ValueType {
         "minItems": .integer(Int64(count.lowerBound)),
         "maxItems": .integer(Int64(count.upperBound)),
       ]
+    case .patterns:
+      [
+        "description": .string(doc), "type": ["string", "array"], "minLength": 1,
+        "items": ValueType.path.schema(doc: ValueType.path.phrase), "minItems": 1,
+        "maxItems": 10_000,
+      ]
     case .map(let item):
       [
         "description": .string(doc), "type": "object",

@@ -96,7 +96,7 @@ extension StepOption {
   private func value(of text: String) -> Node.Value {
     switch type {
     case .flag, .integer, .number: Node.Value(plain: text)
-    case .list:
+    case .list, .patterns:
       .list(
         text.split(separator: ",", omittingEmptySubsequences: false)
           .map { Node(.string(String($0)), at: nil) })
@@ -125,6 +125,7 @@ extension ValueType {
     case .choice(let choices):
       choices.filter(\.isAvailable).map(\.name).joined(separator: "|")
     case .list(let item, _): (item.placeholder ?? "ITEM") + ",…"
+    case .patterns: "PATH,…"
     case .map, .group: "…"
     }
   }

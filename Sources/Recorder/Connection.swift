@@ -11,10 +11,18 @@ final class Connection {
   private let interrupt: Interrupt
   private let clock: RecordingClock
   private let observer: @Sendable (RecordEvent) -> Void
-  private var lanes: [Int: Lane] = [:]
-  private var starts: [Int: UntimedStart] = [:]
+  private var routes: [Int: Route] = [:]
   private var ignored: Set<Int> = []
   private(set) var hasDelivered = false
+
+  /// What a stream's packets pass.
+  private final class Route {
+    let lane: Lane
+    let start = UntimedStart()
+    var lastArrival: UTCTime?
+
+    init(_ lane: Lane) { self.lane = lane }
+  }
 
   init(
     source: RecordSource, kinds: Set<TrackKind>, interrupt: Interrupt, clock: RecordingClock,
@@ -37,33 +45,31 @@ final class Connection {
     to body: (inout Packet, Lane, Int, UTCTime?, MediaTime) throws(Failure) -> Void
   ) throws(Failure) {
     var packet = Packet()
-    var lastArrivals: [Int: UTCTime] = [:]
     var pace = pace
     while !interrupt.wasAsked {
       interrupt.limit(to: patience)
       guard try ingest.read(into: &packet), !interrupt.wasAsked else { return }
       let stream = packet.stream
-      guard let lane = try lane(for: stream, ingest) else { continue }
+      guard let route = try route(of: stream, ingest) else { continue }
       let arrival =
         pace == nil
-        ? clock.now : pace?.arrival(of: packet, timeBase: ingest.timeBase(of: stream), interrupt)
+        ? ingest.arrival.map(clock.time) ?? clock.now
+        : pace?.arrival(of: packet, timeBase: ingest.timeBase(of: stream), interrupt)
       var elapsed = MediaTime.zero
       if let arrival {
-        elapsed = lastArrivals[stream].map { arrival - $0 } ?? .zero
-        lastArrivals[stream] = arrival
+        elapsed = route.lastArrival.map { arrival - $0 } ?? .zero
+        route.lastArrival = arrival
       }
       hasDelivered = true
-      let start = starts[stream, default: UntimedStart()]
-      starts[stream] = start
-      try start.pass(&packet) { packet throws(Failure) in
-        try body(&packet, lane, stream, arrival, elapsed)
+      try route.start.pass(&packet) { packet throws(Failure) in
+        try body(&packet, route.lane, stream, arrival, elapsed)
       }
     }
   }
 
-  /// The lane of a stream; nil for one that is not recorded, with a line that says why.
-  private func lane(for stream: Int, _ ingest: any Ingest) throws(Failure) -> Lane? {
-    if let lane = lanes[stream] { return lane }
+  /// The way of a stream; nil for one that is not recorded, with a line that says why.
+  private func route(of stream: Int, _ ingest: any Ingest) throws(Failure) -> Route? {
+    if let route = routes[stream] { return route }
     guard !ignored.contains(stream) else { return nil }
     let parameters = ingest.parameters(of: stream)
     let kind: TrackKind = parameters.isVideo ? .video : .audio
@@ -71,7 +77,7 @@ final class Connection {
       ignored.insert(stream)
       return nil
     }
-    guard !lanes.values.contains(where: { $0.kind == kind }) else {
+    guard !routes.values.contains(where: { $0.lane.kind == kind }) else {
       ignored.insert(stream)
       refuse("it sends more than one \(kind.rawValue) stream; the first is recorded")
       return nil
@@ -83,8 +89,9 @@ final class Connection {
       refuse("no slice can hold \(kind.rawValue) of codec '\(parameters.codec)'")
       return nil
     }
-    lanes[stream] = lane
-    return lane
+    let route = Route(lane)
+    routes[stream] = route
+    return route
   }
 
   private func refuse(_ reason: String) {

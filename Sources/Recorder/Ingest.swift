@@ -15,6 +15,10 @@ protocol Ingest: AnyObject {
   /// Whether the timestamps of different streams have nothing to do with each other until the
   /// sender's clock is known, as in RTP.
   var hasClockPerStream: Bool { get }
+  /// When the newest packet arrived, by the machine's clock; nil where it has arrived just now.
+  var arrival: UTCTime? { get }
+  /// Datagrams that came and found no room, since this connection began.
+  var lostDatagrams: Int { get }
 }
 
 /// What libavformat opens.
@@ -22,17 +26,26 @@ final class LibavIngest: Ingest {
   private var demuxer: Demuxer
   // The demuxer reads from it.
   private let pipe: PipeInput?
+  private let datagrams: DatagramReader?
   let hasClockPerStream: Bool
 
   init(_ address: SourceAddress, interrupt: Interrupt) throws(Failure) {
     // No probing: it costs memory, starts decoders, and loses a picture whose first key frame is
     // late. Streams and their parameters are taken as packets bring them.
+    hasClockPerStream = address.isRTP
+    if let place = address.datagrams, let format = address.format {
+      let reader = try DatagramReader(place, name: address.url, interrupt: interrupt)
+      (pipe, datagrams) = (nil, reader)
+      demuxer = try Demuxer.open(
+        reader, name: address.url, format: format, options: address.options, interrupt: interrupt)
+      return
+    }
+    datagrams = nil
     pipe = try Self.openPipe(of: address, interrupt)
     let location = pipe.map { "pipe:\($0.descriptor)" } ?? address.location
     demuxer = try Demuxer.open(
       location, name: address.url, format: address.format, options: address.options,
       interrupt: interrupt, probing: false)
-    hasClockPerStream = address.isRTP
     // libavformat takes whoever calls, and only says so.
     if address.isListener, Log.lines().contains(where: { $0.hasPrefix("Unexpected stream ") }) {
       throw Failure(address.url, cannot: "record", "the sender gave a wrong stream key", .data)
@@ -58,6 +71,8 @@ final class LibavIngest: Ingest {
   }
 
   func read(into packet: inout Packet) throws(Failure) -> Bool { try demuxer.read(into: &packet) }
+  var arrival: UTCTime? { datagrams?.arrival }
+  var lostDatagrams: Int { Int(datagrams?.lost ?? 0) }
   func parameters(of stream: Int) -> StreamParameters { demuxer.parameters(of: stream) }
   func timeBase(of stream: Int) -> TimeBase { demuxer.timeBase(of: stream) }
 }

@@ -20,6 +20,8 @@ final class Lane {
   /// The sender's parameters as they came, beside the packets.
   private var outOfBand: [UInt8] = []
   private var filter: BitstreamFilter?
+  /// The filter only takes parameter sets out, and need not see packets without any.
+  private var onlyExtracts = false
   private var parser: FrameParser?
   private var decodeTimes = DecodeTimes()
   private var reorderDepth = 0
@@ -54,8 +56,8 @@ final class Lane {
     outOfBand = found.extradata
     let codec = found.codec
     if codec == "h264" || codec == "hevc" {
-      let isLengthPrefixed = found.extradata.first == 1
-      let chain = (isLengthPrefixed ? "\(codec)_mp4toannexb," : "") + "extract_extradata"
+      onlyExtracts = found.extradata.first != 1
+      let chain = (onlyExtracts ? "" : "\(codec)_mp4toannexb,") + "extract_extradata"
       let made = try BitstreamFilter.make(
         chain, for: found, timeBase: timeBase, subject: subject)
       parameters = made.parameters
@@ -133,7 +135,9 @@ final class Lane {
   private func acceptPicture(_ packet: inout Packet, _ sample: inout Sample, isNew: inout Bool)
     throws(Failure) -> Bool
   {
-    guard try filter?.apply(&packet) ?? true else { return false }
+    if !onlyExtracts || packet.hasParameterSets(parameters.codec) {
+      guard try filter?.apply(&packet) ?? true else { return false }
+    }
     if filter != nil, let sets = packet.newExtradata { parameterSets = sets }
     sample.isKey = packet.isKey
     if packet.isKey || !hasSeenKey {

@@ -15,6 +15,8 @@ package enum RecordEvent: Hashable, Sendable {
   case left(uid: String, url: String, reason: String, retryIn: MediaTime?)
   /// A source, or part of it, cannot be recorded; nil is for good.
   case failed(uid: String, url: String, reason: String, retryIn: MediaTime?)
+  /// Part of what a source sent has not come whole; what has come is recorded.
+  case damaged(uid: String, url: String, reason: String)
   /// Once a second.
   case status([SourceStatus])
   case ended

@@ -47,6 +47,7 @@ package func record(
   for runner in runners { runner.stop() }
   end(zip(runners, threads).map { ($0, $1) })
   defer { tell(.ended) }
+  log.end()
   try archive.close()
   try log.write()
   guard runners.contains(where: \.hasDelivered) else {
@@ -102,7 +103,7 @@ private func supervise(
   while Interruption.signalNumber == nil, archive.failure == nil,
     !runners.allSatisfy(\.isOver)
   {
-    sleep(for: MediaTime(milliseconds: 100))
+    sleep(for: MediaTime(milliseconds: 200))
     for runner in runners { runner.tick() }
     let now = steadyNow()
     if let last = runners.compactMap(\.lastPacket).max(),

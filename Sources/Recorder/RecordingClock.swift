@@ -15,4 +15,11 @@ struct RecordingClock: Sendable {
   }
 
   var now: UTCTime { start + (steadyNow() - zero) }
+
+  /// What a moment just passed, by the machine's clock, is on this one.
+  func time(ofRecent moment: UTCTime) -> UTCTime {
+    let age = UTCTime.now - moment
+    // Somebody may have set the machine's clock since.
+    return age < .zero || age > MediaTime(milliseconds: 10_000) ? now : now + -age
+  }
 }

@@ -17,6 +17,7 @@ final class SessionLog: Sendable {
     var zero: UTCTime?
     var tracks: [TrackKey: (format: Format, start: UTCTime?)] = [:]
     var happenings: [Happening] = []
+    var present: Set<String> = []
     var isWritten = true
   }
 
@@ -37,8 +38,10 @@ final class SessionLog: Sendable {
     let now = clock.now
     state.with { state in
       switch event {
-      case .joined(let uid, _): state.add(now, "join", uid)
-      case .left(let uid, _, _, _): state.add(now, "leave", uid)
+      case .joined(let uid, _):
+        state.present.insert(uid)
+        state.add(now, "join", uid)
+      case .left(let uid, _, _, _): state.leave(now, uid)
       case .track(let uid, let kind, let format):
         state.note(now, TrackKey(uid: uid, kind: kind), format)
       case .slice(let uid, let kind, _, let start, _):
@@ -49,6 +52,14 @@ final class SessionLog: Sendable {
         state.isWritten = false
       default: return
       }
+    }
+  }
+
+  /// Notes that the recording has ended for everybody who is still there.
+  func end() {
+    let now = clock.now
+    state.with { state in
+      for uid in state.present.sorted() { state.leave(now, uid) }
     }
   }
 
@@ -97,6 +108,12 @@ extension SessionLog.State {
     guard happenings.count < 10_000 else { return }
     happenings.append(.init(time: time, name: name, uid: uid, facts: facts))
     isWritten = false
+  }
+
+  /// Whoever has fallen silent has left before the connection ends.
+  fileprivate mutating func leave(_ time: UTCTime, _ uid: String) {
+    guard present.remove(uid) != nil else { return }
+    add(time, "leave", uid)
   }
 
   fileprivate mutating func note(_ time: UTCTime, _ key: TrackKey, _ format: Format) {

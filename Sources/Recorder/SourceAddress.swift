@@ -19,6 +19,8 @@ struct SourceAddress {
   let isRTP: Bool
   /// Where a pipe may be; nil where there is none.
   let pipePath: String?
+  /// Where datagrams are received without libavformat's help; nil where it is needed.
+  let datagrams: DatagramAddress?
   /// What the protocol carries; nil where libavformat is to find that out.
   let format: String?
 
@@ -34,6 +36,7 @@ struct SourceAddress {
         source.url, cannot: "record",
         "libavformat here does not read '\(scheme)' (it reads \(Protocols.names))", .unavailable)
     }
+    datagrams = source.options.isEmpty ? DatagramAddress(url: url) : nil
     var options: [String: String] = [:]
     var location = url
     let query = Self.query(of: url)
@@ -47,7 +50,7 @@ struct SourceAddress {
         location = Self.withoutQuery(url)
       }
       options["rtmp_live"] = "live"
-    case "udp":
+    case "udp" where datagrams == nil:
       // libavformat's own thread empties the socket; this is its ring, in packets of 188 bytes.
       options["fifo_size"] = "4096"
       options["overrun_nonfatal"] = "1"

@@ -20,6 +20,23 @@ struct SourceClock {
     var windowStart: UTCTime
     /// Before the first window is over the estimate may still fall at once.
     var isSettled = false
+
+    mutating func note(_ position: MediaTime, _ arrival: UTCTime, _ senderClock: Int64?) {
+      let offset = arrival - epoch - position
+      window = min(window, offset)
+      if !isSettled { self.arrival = window }
+      if arrival - windowStart >= windowLength {
+        let reach = MediaTime(seconds: (arrival - windowStart).seconds * slope)
+        if isSettled { self.arrival += max(-reach, min(reach, window - self.arrival)) }
+        isSettled = true
+        window = offset
+        windowStart = arrival
+      }
+      guard let senderClock else { return }
+      let sender = MediaTime(ticks: senderClock, of: TimeBase(1, 1_000_000)) - position
+      let error = sender - self.arrival
+      self.sender = error > -trust && error < trust ? sender : nil
+    }
   }
 
   private static let epoch = UTCTime(milliseconds: 0)
@@ -35,25 +52,8 @@ struct SourceClock {
   mutating func note(stream: Int, position: MediaTime, arrival: UTCTime, senderClock: Int64?) {
     let key = isPerStream ? stream : 0
     let offset = arrival - Self.epoch - position
-    var state =
-      offsets[key] ?? Offset(arrival: offset, window: offset, windowStart: arrival)
-    state.window = min(state.window, offset)
-    if !state.isSettled { state.arrival = state.window }
-    if arrival - state.windowStart >= Self.windowLength {
-      let reach = MediaTime(seconds: (arrival - state.windowStart).seconds * Self.slope)
-      if state.isSettled {
-        state.arrival += max(-reach, min(reach, state.window - state.arrival))
-      }
-      state.isSettled = true
-      state.window = offset
-      state.windowStart = arrival
-    }
-    if let senderClock {
-      let sender = MediaTime(ticks: senderClock, of: TimeBase(1, 1_000_000)) - position
-      let error = sender - state.arrival
-      state.sender = error > -Self.trust && error < Self.trust ? sender : nil
-    }
-    offsets[key] = state
+    offsets[key, default: Offset(arrival: offset, window: offset, windowStart: arrival)]
+      .note(position, arrival, senderClock)
   }
 
   /// When the sample at `position` was made; nil before anything was noted.

@@ -30,6 +30,9 @@ final class SourceRunner: Sendable {
     var tracks: [TrackKind: TrackRecorder] = [:]
     var codecs: [TrackKind: String] = [:]
     var isSending = false
+    /// What does not come in time is lost.
+    var isConnectionless = false
+    var losses = Losses()
     var hasDelivered = false
     var isOver = false
     /// On the steady clock.
@@ -67,9 +70,14 @@ final class SourceRunner: Sendable {
   func tick() {
     let now = steadyNow()
     var hasLeft = false
+    if let damage = state.with({ $0.losses.report(at: now) }) {
+      observer(.damaged(uid: source.uid, url: source.shownURL, reason: damage))
+    }
     do throws(Failure) {
       try state.with { state throws(Failure) in
-        for track in state.tracks.values { try track.tick() }
+        for track in state.tracks.values {
+          try track.tick(endsInSilence: state.isConnectionless, clock: state.clock)
+        }
         guard state.isSending, let last = state.lastPacket, now - last > Self.silence else {
           return
         }
@@ -162,7 +170,11 @@ final class SourceRunner: Sendable {
         to: address.isConnectionless
           ? nil : address.isListener ? Self.patienceOfListener : Self.patience)
       let ingest = try LibavIngest(address, interrupt: interrupt)
-      state.with { $0.clock = SourceClock(isPerStream: ingest.hasClockPerStream) }
+      state.with {
+        $0.clock = SourceClock(isPerStream: ingest.hasClockPerStream)
+        $0.isConnectionless = address.isConnectionless && !address.isFinite
+        $0.losses.startConnection()
+      }
       try connection.read(
         ingest, patience: address.isConnectionless ? nil : Self.patience,
         pace: address.isFinite ? Pace(isReal: source.realtime) : nil
@@ -199,6 +211,7 @@ final class SourceRunner: Sendable {
     _ ingest: any Ingest, _ state: inout State
   ) throws(Failure) {
     state.lastPacket = steadyNow()
+    state.losses.note(packet, lostDatagrams: ingest.lostDatagrams)
     if !state.isSending {
       observer(.joined(uid: source.uid, url: source.shownURL))
     }

@@ -34,6 +34,8 @@ final class TrackRecorder {
   private var lastUTC: UTCTime?
   private var lastStart: UTCTime?
   private var interval = MediaTime(milliseconds: 33)
+  /// When the open slice last grew, on the steady clock.
+  private var written: MediaTime?
   private(set) var bytes: Int64 = 0
   private(set) var slices = 0
   private(set) var gaps = 0
@@ -59,12 +61,19 @@ final class TrackRecorder {
     }
     self.interval = interval
     bytes += Int64(packet.size)
+    written = steadyNow()
     try writer?.write(&packet, sample)
   }
 
   /// Brings what has been received out of the process's memory while nothing comes.
-  func tick() throws(Failure) {
+  ///
+  /// `endsInSilence`: what has not come will never come, and the slice ends where it did.
+  func tick(endsInSilence: Bool, clock: borrowing SourceClock) throws(Failure) {
     try writer?.flushIfDue()
+    guard endsInSilence, let written, steadyNow() - written > silence + rules.silence else {
+      return
+    }
+    try interrupt(clock: clock)
   }
 
   /// Ends the slice, if there is one, for an absence.
@@ -126,6 +135,7 @@ final class TrackRecorder {
 
   /// `next`: where the following slice starts, when it follows without a gap.
   private func finish(next: MediaTime?, clock: borrowing SourceClock) throws(Failure) {
+    written = nil
     guard let open = writer.take(), let format else { return }
     let first = open.first
     let isPicture = track.kind == .video

@@ -83,7 +83,7 @@ package struct Listing: Hashable, Sendable {
       Key(uid: $0.uid, content: $0.content, backup: $0.backup)
     }
     return groups.map { key, names in
-      let names = names.sorted { $0.text < $1.text }
+      let names = names.map { (text: $0.text, name: $0) }.sorted { $0.text < $1.text }.map(\.name)
       return Files(
         key: key, indexes: names.filter(\.isIndex),
         slices: names.filter { !$0.isIndex && $0.utc != nil },

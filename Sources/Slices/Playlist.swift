@@ -51,8 +51,13 @@ package struct IndexReference: Hashable, Sendable {
   /// Recording services write file names as they are, other programs with `%20` and the like, and
   /// with a query for a server.
   package func paths(in folder: String) -> [String] {
-    let isOdd = uri.utf8.contains { "%?#:".utf8.contains($0) }
-    if !isOdd, !uri.isEmpty, !uri.utf8.contains(0) {
+    let isOdd = uri.utf8.contains { byte in
+      switch byte {
+      case 0, UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ":"): true
+      default: false
+      }
+    }
+    if !isOdd, !uri.isEmpty {
       let isAbsolute = uri.utf8.first == UInt8(ascii: "/")
       return [
         isAbsolute || folder.isEmpty

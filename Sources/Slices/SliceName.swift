@@ -66,21 +66,33 @@ package struct SliceName: Hashable, Sendable {
   /// The file name.
   package var text: String {
     var text = backup.map { "bak\($0)_" } ?? ""
-    text += "\(sid)_\(cname)"
-    var parts: [String] = []
-    if let content { parts.append(content.rawValue) }
+    text.reserveCapacity(160)
+    text += sid
+    text += "_"
+    text += cname
+    if let uid {
+      text += Self.uidStart
+      text += uid
+      text += Self.uidEnd
+    }
+    var needsUnderscore = uid == nil
+    func add(_ part: String) {
+      if needsUnderscore { text += "_" }
+      text += part
+      needsUnderscore = true
+    }
+    if let content { add(content.rawValue) }
     switch tail {
     case .none: break
-    case .utc(let time): parts.append(time.digits)
-    case .index(let index): parts.append("\(index)")
-    case .update(let tick, let index): parts += ["\(tick)", "\(index)"]
+    case .utc(let time): add(time.digits)
+    case .index(let index): add("\(index)")
+    case .update(let tick, let index):
+      add("\(tick)")
+      add("\(index)")
     }
-    if let uid {
-      text += Self.uidStart + uid + Self.uidEnd + parts.joined(separator: "_")
-    } else {
-      text += parts.map { "_\($0)" }.joined()
-    }
-    return "\(text).\(ext)"
+    text += "."
+    text += ext
+    return text
   }
 
   static let uidStart = "__uid_s_"

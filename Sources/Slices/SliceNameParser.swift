@@ -13,11 +13,12 @@ extension SliceName {
     if let end = rest.lastRange(of: Self.uidEnd),
       let start = rest[..<end.lowerBound].lastRange(of: Self.uidStart)
     {
-      guard let underscore = rest[..<start.lowerBound].firstIndex(of: "_"),
+      guard
+        let underscore = rest[..<start.lowerBound].utf8.firstIndex(of: UInt8(ascii: "_")),
         let stem = Self.split(rest[end.upperBound...])
       else { return nil }
       sid = String(rest[..<underscore])
-      cname = String(rest[rest.index(after: underscore)..<start.lowerBound])
+      cname = String(rest[rest.utf8.index(after: underscore)..<start.lowerBound])
       uid = String(rest[start.upperBound..<end.lowerBound])
       ext = stem.ext
       guard let read = Self.readTail(stem.words), read.used == stem.words.count else { return nil }
@@ -75,11 +76,10 @@ extension SliceName {
 
   /// Parts `words_words.ext`, where no word holds a dot.
   private static func split(_ text: Substring) -> (words: [Substring], ext: String)? {
-    guard let dot = text.firstIndex(of: ".") else { return nil }
-    return (
-      text[..<dot].split(separator: "_", omittingEmptySubsequences: false),
-      String(text[text.index(after: dot)...])
-    )
+    guard let dot = text.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+    let words = text[..<dot].utf8
+      .split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
+    return (words.map { Substring($0) }, String(text[text.utf8.index(after: dot)...]))
   }
 
   private typealias End = (content: Content?, tail: Tail, used: Int)

@@ -104,7 +104,7 @@ private let session = Session(
     #expect(
       plan.json.line
         == #"{"folder":"/out","steps":[{"id":"merge","operation":"merge","session":"archive","outputs":"#
-        + #"[{"path":"/out/7.mp4","container":"mp4","uids":["7"],"start":1,"duration":3600}]}],"#
+        + #"[{"path":"/out/7.mp4","files":[],"container":"mp4","uids":["7"],"start":1,"duration":3600}]}],"#
         + #""warnings":["warning: careful"]}"#)
   }
 

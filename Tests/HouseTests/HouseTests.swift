@@ -14,7 +14,7 @@ import Testing
   static let arrows: [String: Set<String>] = [
     "Basics": [],
     "Posix": ["Basics"],
-    "Media": ["CLibav", "Basics"],
+    "Media": ["CLibav", "CLame", "CEbur128", "Basics"],
     "Slices": ["CXml", "Basics"],
     "Plan": ["Basics", "Slices"],
     "Archive": ["Basics", "Posix", "Media", "Slices"],
@@ -23,7 +23,9 @@ import Testing
     "Decoding": ["Basics", "Media", "Slices", "Archive"],
     "Operations": ["Basics", "Posix", "Media", "Slices", "Archive", "Decoding", "Plan"],
     "Recipes": ["Basics", "Slices", "Documents", "Plan"],
-    "Executor": ["Basics", "Posix", "Media", "Slices", "Plan", "Operations", "Ledger"],
+    "Executor": [
+      "Basics", "Posix", "Media", "Slices", "Archive", "Plan", "Operations", "Ledger",
+    ],
     "Recorder": ["Basics", "Posix", "Media", "Slices", "Archive", "Plan"],
     "Commands": [
       "Basics", "Posix", "Slices", "Archive", "Plan", "Recipes", "Executor", "Recorder",

@@ -124,6 +124,52 @@ private struct PacketFacts {
     #expect(AACHead(configuration: []) == nil)
     #expect(AACHead(configuration: [0xff]) == nil)
   }
+
+  /// AAC of 24 kHz whose head says that a decoder makes 48 kHz of it (ISO 14496-3 §1.6.5).
+  @Test func framesOfHighEfficiencyAACLastTwiceAsLong() throws {
+    let folder = try TemporaryFolder()
+    let plain = folder.path("plain.mp4")
+    try output(
+      of: "ffmpeg",
+      ["-v", "error", "-f", "lavfi", "-i", "sine=d=3:r=24000", "-ac", "2", "-c:a", "aac", plain])
+    var source = try Demuxer.open(plain)
+    let found = source.parameters(of: 0)
+    let marked = found.with(
+      sampleRate: 48_000, extradata: [0x2b, 0x11, 0x88, 0x00])
+    let path = folder.path("marked.mp4")
+    var muxer = try Muxer.create(
+      path, format: "mp4", streams: [.init(marked, timeBase: TimeBase(1, 24_000))])
+    var packet = Packet()
+    var time = MediaTime.zero
+    var count = 0
+    while try source.read(into: &packet) {
+      #expect(found.samples(in: packet) == 1024)
+      #expect(marked.samples(in: packet) == 2048)
+      // What libav says after decoding, where the head tells the core's rate alone.
+      #expect(found.with(sampleRate: 48_000).samples(in: packet) == 2048)
+      let length = MediaTime(ticks: 1024, of: TimeBase(1, 24_000))
+      try muxer.write(&packet, stream: 0, pts: time, dts: time, duration: length)
+      time += length
+      count += 1
+    }
+    try muxer.finish()
+    for isProbing in [true, false] {
+      var demuxer = try Demuxer.open(MediaInput(path: path), name: path, probing: isProbing)
+      let parameters = demuxer.parameters(of: 0)
+      #expect(parameters.sampleRate == 48_000)
+      var samples = 0
+      while try demuxer.read(into: &packet) { samples += parameters.samples(in: packet) ?? 0 }
+      #expect(samples == count * 2048)
+    }
+    let ts = folder.path("plain.ts")
+    try output(of: "ffmpeg", ["-v", "error", "-i", plain, "-c", "copy", ts])
+    var framed = try Demuxer.open(ts)
+    let own = framed.parameters(of: 0)
+    #expect(try framed.read(into: &packet))
+    #expect(own.extradata.isEmpty)
+    #expect(own.samples(in: packet) == 1024)
+    #expect(own.with(sampleRate: 48_000).samples(in: packet) == 2048)
+  }
 }
 
 @Suite struct MuxerTests {

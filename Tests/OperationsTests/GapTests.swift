@@ -18,7 +18,7 @@ func merged(
   let context = OperationContext(
     parallel: Parallel(width: 2), isCancelled: { false }, progress: { _ in })
   let step = Step(id: "m", session: session, operation: .merge(options), outputs: [output])
-  return try make(output, of: step, at: path, context)
+  return try make(output, of: step, context)
 }
 
 /// A user who was there from 0 to 16 s and from 40 to 56 s.

@@ -30,7 +30,7 @@ private func mergeAll(
   let step = Step(id: "m", session: session, operation: .merge(options), outputs: [output])
   let context = OperationContext(
     parallel: Parallel(width: 2), isCancelled: { false }, progress: { _ in })
-  return (path, try make(output, of: step, at: path, context))
+  return (path, try make(output, of: step, context))
 }
 
 struct CodecPair: CustomStringConvertible, Sendable {

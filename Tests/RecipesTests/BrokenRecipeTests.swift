@@ -46,15 +46,32 @@ private func record(_ lines: String...) -> String {
       ["3:10: 'session' and 'sessions' exclude each other"]
     ),
     (
-      "version: 1\nsteps: [merge: ]\nsessions: \"*\"",
-      [#"3:11: 'sessions' must be a list, found "*"; write [*]"#]
+      "version: 1\nsteps: [merge: ]\nsessions: 5",
+      ["3:11: 'sessions' must be a list, found 5; write [5]"]
     ),
     (
       "version: 1\nsteps: [merge: ]\nsession: 5",
       ["3:10: 'session' must be a path, found 5; put it in quotes"]
     ),
     ("version: 1\nsteps: [merge: ]\noutput:", ["3:8: 'output' has no value"]),
-    ("{\"clientRequest\": {}}", ["1:2: a recording service's request is not available yet"]),
+    ("{\"clientRequest\": {}}", ["1:2: 'compose' is not available yet"]),
+    // Steps on steps.
+    (
+      "version: 1\nsteps:\n - {id: people, merge: }\n - merge: {from: poeple}",
+      ["4:18: unknown step 'poeple' (did you mean 'people'?)"]
+    ),
+    (
+      "version: 1\nsteps:\n - merge: {from: b}\n - {id: b, merge: }",
+      ["3:18: 'b' is a later step; put it before this one"]
+    ),
+    (
+      "version: 1\nsteps:\n - {id: a, merge: {from: b}}\n - {id: b, merge: {from: a}}",
+      ["3:26: a cycle: 'a' from 'b' from 'a'"]
+    ),
+    (
+      "version: 1\nsteps:\n - {id: a, merge: {from: a}}",
+      ["3:26: a cycle: 'a' from 'a'"]
+    ),
     // Steps.
     ("version: 1\nsteps: {}", ["2:8: 'steps' must be a list of steps, found a mapping"]),
     ("version: 1\nsteps: []", ["2:8: 'steps' must have a step, and is empty"]),
@@ -102,7 +119,7 @@ private func record(_ lines: String...) -> String {
     ),
     (
       merge("from: a", "range: {start: 2, end: 1}", "image: x"),
-      ["4:7: 'from' is not available yet", "5:14: 'range' must end after it starts"]
+      ["4:13: unknown step 'a'", "5:14: 'range' must end after it starts"]
     ),
     (merge("uids: 123"), ["4:13: 'uids' must be a list, found 123; write [123]"]),
     (merge("uids: []"), ["4:13: 'uids' must be a list of 1 to 10000, found a list without items"]),
@@ -226,7 +243,7 @@ private func record(_ lines: String...) -> String {
     }
     #expect(code("version: 1\nsteps: [mix: ]") == .unavailable)
     #expect(code("version: 1\nsteps: [mix: , merge: {by: x}]") == .data)
-    #expect(code("version: 1\nsteps: [merge: {from: a}]") == .unavailable)
+    #expect(code("version: 1\nsteps: [compose: ]") == .unavailable)
     #expect(code("version: 1\nsteps: [merge: ]") == nil)
   }
 

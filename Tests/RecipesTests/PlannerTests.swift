@@ -212,7 +212,64 @@ private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     let steps = plan("uids: [123]", [session, other]).plan?.steps
     #expect(steps?.map(\.id) == ["merge@archive", "merge@second"])
     #expect(steps?.map(\.session.name) == ["archive", "second"])
-    #expect(plan("uids: [123]", [session, session]).problems.count == 1)
+    // The same names twice: a folder each.
+    let twins = plan("uids: [123], output: o", [session, session]).plan
+    #expect(twins?.steps.map(\.id) == ["merge@archive", "merge@archive-2"])
+    #expect(
+      twins?.steps.flatMap(\.outputs).map(\.path)
+        == ["archive", "archive-2"].map {
+          "/base/dir/o/\($0)/38f8e3cfdc474cd56fc1ceba380d7e1a_class__uid_s_123__uid_e_av.mp4"
+        })
+    #expect(plan("name: talk, by: session", [session, session]).plan?.steps.count == 2)
+  }
+
+  @Test func aStepWorksOnTheOutputsOfAnother() throws {
+    let text = """
+      version: 1
+      steps:
+        - id: people
+          merge: {by: segment, uids: [123, 456]}
+        - id: sound
+          merge: {from: people, uids: [123], tracks: audio, name: "${uid}-${id}"}
+        - id: all
+          merge: {from: people, by: session, range: {start: 10}}
+      """
+    let read = Recipe.read(Array(text.utf8), file: "r.yaml", RecipeInputs())
+    let target = PlanTarget(folder: "out", workingFolder: "/base")
+    let planned = try #require(read.recipe).plan([session], into: target)
+    let plan = try #require(planned.plan, "\(planned.problems.all)")
+    #expect(plan.steps.map(\.from) == [nil, "people", "people"])
+    #expect(
+      plan.steps.dropFirst().flatMap(\.outputs).map {
+        "\($0.path) \($0.uids) \($0.stretch.start)-\($0.stretch.end)"
+      } == [
+        #"/base/out/123-sound.m4a ["123"] 0.000-50.000"#,
+        #"\#(prefix)_av.mkv ["123", "456"] 10.000-60.000"#,
+      ])
+    let slices = plan.steps[1].session.participants[0].audio?.slices ?? []
+    #expect(
+      slices.map(\.slice.resource.path)
+        == ["000000", "000028"].map { _ in "" }.indices.map {
+          plan.steps[0].outputs[$0].path
+        })
+    #expect(slices.map(\.start.seconds) == [0, 28])
+  }
+
+  @Test func aSubscriptionMayNameWhoWasNeverThere() throws {
+    let text = """
+      {"cname": "other", "uid": "1", "clientRequest": {"recordingConfig": {
+        "streamTypes": 2, "subscribeAudioUids": ["123", "9"], "subscribeVideoUids": ["123"]},
+       "recordingFileConfig": {"avFileType": ["mp4"]}}, "appId": "a", "mode": "individual"}
+      """
+    let read = Recipe.read(Array(text.utf8), file: "r.json", RecipeInputs())
+    let target = PlanTarget(folder: "out", workingFolder: "/base")
+    let planned = try #require(read.recipe).plan([session], into: target)
+    #expect(planned.plan?.steps.flatMap(\.outputs).map(\.uids) == [["123"]])
+    #expect(
+      planned.problems.all.map(\.description) == [
+        "r.json:1:11: warning: the request is for 'other', the session 'archive' is of 'class'",
+        "r.json:2:51: warning: uid '9' is not in the session",
+      ])
   }
 
   @Test func aCodecThatNothingHolds() {

@@ -61,6 +61,8 @@ package struct Clip: Hashable, Sendable {
   /// In kbit/s; nil leaves it to the encoder.
   package var videoBitrate: Int?
   package var audioBitrate = 64
+  /// Milliseconds of a packet of Opus: 2.5, 5, 10, 20, 40, 60, 80, 100 or 120.
+  package var opusPacket = 20.0
   package var seconds: Double
   /// Seconds by which the beep comes after the flash: 0 but to test the measurement itself.
   package var beepDelay: Double = 0
@@ -125,6 +127,7 @@ package struct Clip: Hashable, Sendable {
     if let audio {
       options += ["-c:a", audio.encoder]
       if [.aac, .mp3, .opus, .vorbis].contains(audio) { options += ["-b:a", "\(audioBitrate)k"] }
+      if audio == .opus, opusPacket != 20 { options += ["-frame_duration", "\(opusPacket)"] }
     }
     return options
   }

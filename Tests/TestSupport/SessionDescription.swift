@@ -25,8 +25,15 @@ package struct MadeSender: Sendable {
   package var video: VideoCodec? = .h264
   package var audio: AudioCodec? = .aac
   package var presences: [Presence]
-  /// Seconds of a slice: with AAC a multiple of 8, so that it holds whole frames.
+  /// Seconds of a slice; slices of sound are cut between packets, as near as can be.
   package var length = 16
+  /// Milliseconds of a packet of Opus.
+  package var opusPacket = 20.0
+  /// Opus lies in transport streams too.
+  package var opusInTransport = false
+  /// Only so many slices of a track are written, and listed again and again, so that a day costs as
+  /// little as minutes: for lists with times, of sound whose packets fill the slices.
+  package var distinct: Int?
   package var width = 64
   package var height = 64
   /// Pictures a second.
@@ -59,13 +66,25 @@ package struct MadeSender: Sendable {
     self.uid = uid
     self.presences = presences
   }
+
+  /// Seconds of a packet of sound; nil where they differ.
+  var soundPacket: Double? {
+    switch audio {
+    case .aac: 1024 / 48_000
+    case .mp3: 1152 / 48_000
+    case .opus: opusPacket / 1000
+    default: nil
+    }
+  }
 }
 
 /// How a made session is written down.
 package enum SessionStyle: Sendable {
   /// As Agora does.
   case agora
-  /// Slices with plain names in an M3U8 per track, with or without times.
+  /// As Agora does with WebM: an MPD for both tracks, without lengths.
+  case agoraMPD
+  /// Slices with plain names in an M3U8 per track, with or without times, and one for both.
   case hls(dates: Bool)
   /// Slices as Agora names them, without any index.
   case lost

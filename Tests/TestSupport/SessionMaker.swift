@@ -38,78 +38,102 @@ package struct SessionMaker {
     var session = MadeSession(
       folder: folder, sid: Self.sid, cname: Self.cname, start: Self.start)
     for sender in senders {
+      var lists: [SliceList] = []
       for isVideo in [false, true] where isVideo ? sender.video != nil : sender.audio != nil {
-        session.slices += try make(sender, isVideo: isVideo)
+        let made = try make(sender, isVideo: isVideo)
+        session.slices += made.slices
+        lists.append(made.list)
       }
+      try write(lists, of: sender)
     }
     return session
   }
 
-  private mutating func make(_ sender: MadeSender, isVideo: Bool) throws -> [MadeSession.Slice] {
+  private mutating func make(_ sender: MadeSender, isVideo: Bool) throws -> (
+    slices: [MadeSession.Slice], list: SliceList
+  ) {
     var slices: [MadeSession.Slice] = []
-    var lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:\(sender.length + 1)"]
+    var list = SliceList(isVideo: isVideo, longest: sender.length + 1)
+    let soundPacket = isVideo ? nil : sender.soundPacket
     let rate = 1 + sender.driftPpm / 1e6
     var size = (width: sender.width, height: sender.height)
     let prefix =
       (sender.backup.map { "bak\($0)_" } ?? "") + "\(Self.sid)_\(Self.cname)__uid_s_"
       + "\(sender.uid)__uid_e_\(isVideo ? "video" : "audio")"
     for presence in sender.presences {
-      var own = Double(presence.start)
+      var hole = 0.0
       for index in 0..<presence.slices {
         let number = slices.count
-        own += sender.holes[index] ?? 0
+        hole += sender.holes[index] ?? 0
+        // Slices are cut where packets of sound begin.
+        func cut(_ index: Int) -> (seconds: Double, packets: Int?) {
+          let wished = Double(index * sender.length)
+          guard let soundPacket else { return (wished, nil) }
+          let packets = (wished / soundPacket).rounded()
+          return (packets * soundPacket, Int(packets))
+        }
+        let own = Double(presence.start) + hole + cut(index).seconds
+        let packets = cut(index + 1).packets.map { $0 - (cut(index).packets ?? 0) }
         size = sender.sizes[number] ?? size
         let template = try template(
-          .init(sender, isVideo: isVideo, size: size, isSecondHalf: number % 2 == 1))
-        let timestamp = sender.restarts ? 0 : sender.firstTimestamp + own
+          .init(
+            sender, isVideo: isVideo, size: size, isSecondHalf: number % 2 == 1, packets: packets))
+        let timestamp = sender.restarts || sender.distinct != nil ? 0 : sender.firstTimestamp + own
         let place = own * rate
         let stamp = place + Double.random(in: -1...1, using: &generator) * sender.jitter
         let utc = Self.start + MediaTime(seconds: stamp)
         let damage = sender.damage[number]
         let name =
           switch style {
-          case .agora, .lost: "\(prefix)_\(utc.digits).\(template.ending)"
-          case .hls: "\(sender.uid)-\(isVideo ? "v" : "a")\(number).\(template.ending)"
+          case .agora, .agoraMPD, .lost: "\(prefix)_\(utc.digits).\(template.ending)"
+          case .hls:
+            "\(sender.uid)-\(isVideo ? "v" : "a")\(number % (sender.distinct ?? .max))"
+              + ".\(template.ending)"
           }
         let path = "\(folder)/\(name)"
-        try write(template.bytes(from: timestamp), to: path, damage)
-        if let degrees = sender.rotations[number], isVideo {
-          lines.append(
-            "#EXT-X-AGORA-ROTATE:WIDTH=\(size.width),HEIGHT=\(size.height),ROTATE=\(degrees),"
-              + "TIME=\(utc.digits)")
+        if number < sender.distinct ?? .max {
+          try write(template.bytes(from: timestamp), to: path, damage)
         }
-        if index == 0 {
-          lines += [
-            "#EXT-X-DISCONTINUITY",
-            "#EXT-X-AGORA-TRACK-EVENT:EVENT=START,TRACK_TYPE=\(isVideo ? "VIDEO" : "AUDIO"),"
-              + "TIME=\(utc.digits)",
-          ]
-        }
-        if case .hls(true) = style { lines.append("#EXT-X-PROGRAM-DATE-TIME:\(utc)") }
-        // Agora writes no comma.
-        lines += ["#EXTINF:\(micros(template.seconds))", name]
+        if let degrees = sender.rotations[number], isVideo { list.turn(size, degrees, at: utc) }
+        if index == 0 { list.begin(at: utc) }
+        if case .hls(true) = style { list.date(utc) }
+        list.add(name, seconds: template.seconds)
         slices.append(
           .init(
             path: path, uid: sender.uid, isVideo: isVideo, timestamp: timestamp, place: place,
             seconds: template.seconds, marks: template.marks.map { place + $0 * rate },
             damage: damage))
-        own += template.seconds
       }
     }
-    lines.append("#EXT-X-ENDLIST")
-    let text = lines.joined(separator: "\n") + "\n"
-    switch style {
-    case .agora: try writeFile("\(folder)/\(prefix).m3u8", text.utf8)
-    case .hls:
-      try writeFile("\(folder)/\(sender.uid)-\(isVideo ? "video" : "audio").m3u8", text.utf8)
-    case .lost: break
-    }
-    return slices
+    return (slices, list)
   }
 
-  private func micros(_ seconds: Double) -> String {
-    let all = Int((seconds * 1e6).rounded())
-    return "\(all / 1_000_000)." + String(1_000_000 + all % 1_000_000).dropFirst()
+  private func write(_ lists: [SliceList], of sender: MadeSender) throws {
+    let stem =
+      (sender.backup.map { "bak\($0)_" } ?? "") + "\(Self.sid)_\(Self.cname)__uid_s_"
+      + "\(sender.uid)__uid_e_"
+    switch style {
+    case .agora:
+      for list in lists { try writeFile("\(folder)/\(stem)\(list.kind).m3u8", list.playlist.utf8) }
+    case .agoraMPD:
+      try writeFile("\(folder)/\(stem)av.mpd", SliceList.presentation(lists).utf8)
+    case .hls:
+      let names = lists.map { "\(sender.uid)-\($0.kind).m3u8" }
+      for (name, list) in zip(names, lists) {
+        try writeFile("\(folder)/\(name)", list.playlist.utf8)
+      }
+      guard names.count == 2 else { return }
+      try writeFile(
+        "\(folder)/\(sender.uid).m3u8",
+        """
+        #EXTM3U
+        #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="a",DEFAULT=YES,URI="\(names[0])"
+        #EXT-X-STREAM-INF:BANDWIDTH=100000,AUDIO="a"
+        \(names[1])
+
+        """.utf8)
+    case .lost: break
+    }
   }
 
   private mutating func write(_ bytes: [UInt8], to path: String, _ damage: MadeSender.Damage?)

@@ -16,8 +16,23 @@ struct SliceTemplate {
     /// second.
     var isSecondHalf: Bool?
     var dtx: Double?
+    /// How many packets of sound it has, and how long each lasts; nil for as many as there are.
+    var packets: Int?
+    var soundPacket: Double?
+    var opusPacket: Double
+    var isTransport: Bool
 
-    init(_ sender: MadeSender, isVideo: Bool, size: (width: Int, height: Int), isSecondHalf: Bool) {
+    init(
+      _ sender: MadeSender, isVideo: Bool, size: (width: Int, height: Int), isSecondHalf: Bool,
+      packets: Int?
+    ) {
+      self.packets = packets
+      soundPacket = isVideo ? nil : sender.soundPacket
+      opusPacket = isVideo ? 0 : sender.opusPacket
+      isTransport =
+        isVideo
+        ? [.h264, .h265].contains(sender.video)
+        : [.aac, .mp3].contains(sender.audio) || sender.audio == .opus && sender.opusInTransport
       video = isVideo ? sender.video : nil
       audio = isVideo ? nil : sender.audio
       (width, height) = isVideo ? size : (0, 0)
@@ -26,6 +41,12 @@ struct SliceTemplate {
       seconds = sender.length
       self.isSecondHalf = isVideo && sender.cutsMidGOP ? isSecondHalf : nil
       dtx = isVideo ? nil : sender.dtx
+    }
+
+    /// How long the slice lasts.
+    var length: Double {
+      guard let packets, let soundPacket else { return Double(seconds) }
+      return Double(packets) * soundPacket
     }
   }
 
@@ -48,9 +69,9 @@ struct SliceTemplate {
       clip.gop = wish.isSecondHalf == nil ? wish.frameRate : wish.frameRate * span
     } else {
       clip.audioBitrate = 24
+      clip.opusPacket = wish.opusPacket
     }
-    let isTransport =
-      [nil, .h264, .h265].contains(wish.video) && [nil, .aac, .mp3].contains(wish.audio)
+    let isTransport = wish.isTransport
     let source = try clip.make(in: folder, name: "\(name)-source")
     let from = wish.isSecondHalf == true ? span + wish.seconds : span
     let path = "\(folder)/\(name).\(isTransport ? "ts" : "webm")"
@@ -63,7 +84,8 @@ struct SliceTemplate {
             "-pcr_period", "40", "-output_ts_offset", "\(runUp)", "-f", "mpegts", path,
           ] : ["-cluster_time_limit", "1000", "-f", "webm", path]))
     let bytes = try readFile(path)
-    let end = Double(from + wish.seconds)
+    // A packet more than fits, where a slice is longer than its seconds.
+    let end = Double(from + wish.seconds) + (wish.soundPacket ?? 0)
     return isTransport
       ? try SliceTemplate(
         transport: bytes, from: Double(from + runUp), to: end + Double(runUp), wish)
@@ -75,10 +97,11 @@ struct SliceTemplate {
 
   private init(transport bytes: [UInt8], from: Double, to end: Double, _ wish: Wish) throws {
     let stream = TransportBytes(bytes)
-    let shown = stream.packets.filter { $0.time >= from - 0.0001 && $0.time < end - 0.0001 }
+    var shown = stream.packets.filter { $0.time >= from - 0.0001 && $0.time < end - 0.0001 }
+    if let packets = wish.packets { shown.removeLast(max(0, shown.count - packets)) }
     guard let first = shown.map(\.time).min() else { throw Self.failure("holds nothing") }
     ending = "ts"
-    seconds = Double(wish.seconds)
+    seconds = wish.length
     packets = []
     tracks = []
     transport = stream.cut(to: Set(shown.map(\.number)), from: first)
@@ -88,6 +111,7 @@ struct SliceTemplate {
   private init(matroska bytes: [UInt8], from: Double, to end: Double, _ wish: Wish) throws {
     let file = MatroskaBytes(bytes)
     var shown = file.packets.filter { $0.time >= from - 0.0005 && $0.time < end - 0.0005 }
+    if let packets = wish.packets { shown.removeLast(max(0, shown.count - packets)) }
     guard let first = shown.first?.time else { throw Self.failure("holds nothing") }
     for index in shown.indices { shown[index].time -= first }
     marks = Self.marks(shown, wish)
@@ -100,7 +124,7 @@ struct SliceTemplate {
       }
     }
     ending = "webm"
-    seconds = Double(wish.seconds)
+    seconds = wish.length
     packets = shown
     tracks = file.tracks
     transport = []

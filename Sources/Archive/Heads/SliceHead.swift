@@ -28,6 +28,19 @@ struct SliceHead {
     }
   }
 
+  /// The signature alone; nil where only a demuxer can tell, and where slices with equal signatures
+  /// may need different parameters.
+  static func signature(_ source: Slice.Source, kind: TrackKind) -> [UInt8]? {
+    guard source.initialization == nil, source.resource.bytes == nil,
+      let file = try? FileReader(source.resource.path)
+    else { return nil }
+    return switch pathExtension(source.resource.path) {
+    case "ts": try? TransportHead.signature(file, kind: kind)
+    case "webm", "mka", "mkv": try? MatroskaHead.read(file, kind: kind)?.signature
+    default: nil
+    }
+  }
+
   /// Whether a length that an index gives can be right.
   func agrees(with listed: MediaTime) -> Bool {
     guard let end, !isTruncated else { return false }

@@ -2,8 +2,10 @@ import Basics
 import Slices
 
 /// What the first bytes of a track in a transport stream say of its codec.
+///
+/// It is there only where the track begins with sound or a key picture that a demuxer needs no help
+/// with.
 struct TransportCodec {
-  let startsWithKeyFrame: Bool
   let signature: [UInt8]
   private let kind: TrackKind
   private let adts: ADTS?
@@ -24,18 +26,29 @@ struct TransportCodec {
       signature += [payload[1], payload[2] & 0x0c, payload[3] & 0xc0]
     case 0x06 where stream.has("Opus"): break
     case 0x1b:
-      guard let parameters = Self.units(payload, isParameterSet: { $0 & 31 == 7 }),
-        Self.units(payload, isParameterSet: { $0 & 31 == 5 }) != nil
-      else { return nil }
-      signature += parameters
+      let sets = Self.parameterSets(payload) { unit in
+        switch unit & 31 {
+        case 7, 8: .parameters
+        case 5: .keyPicture
+        case 1...4: .picture
+        default: .other
+        }
+      }
+      guard let sets else { return nil }
+      signature += sets
     case 0x24:
-      guard let parameters = Self.units(payload, isParameterSet: { $0 >> 1 & 63 == 33 }),
-        Self.units(payload, isParameterSet: { (19...20).contains($0 >> 1 & 63) }) != nil
-      else { return nil }
-      signature += parameters
+      let sets = Self.parameterSets(payload) { unit in
+        switch unit >> 1 & 63 {
+        case 32...34: .parameters
+        case 19, 20: .keyPicture
+        case 0...31: .picture
+        default: .other
+        }
+      }
+      guard let sets else { return nil }
+      signature += sets
     default: return nil
     }
-    startsWithKeyFrame = true
     self.signature = signature
     self.adts = adts
   }
@@ -53,20 +66,34 @@ struct TransportCodec {
     return (usual, max(MediaTime(milliseconds: 25), min(usual, MediaTime(milliseconds: 50))))
   }
 
-  /// The first NAL unit whose first byte is wanted, up to the next start code.
-  private static func units(_ bytes: [UInt8], isParameterSet: (UInt8) -> Bool) -> [UInt8]? {
-    var found: Int?
+  private enum Unit { case parameters, keyPicture, picture, other }
+
+  /// The parameter sets in front of the first picture, which is a key picture; nil when it is not,
+  /// or not there.
+  private static func parameterSets(_ bytes: [UInt8], _ unit: (UInt8) -> Unit) -> [UInt8]? {
+    var sets: [UInt8] = []
+    var open: Int?
     var at = 0
     while at + 3 < bytes.count {
+      guard bytes[at + 2] <= 1 else {
+        at += 3
+        continue
+      }
       guard bytes[at] == 0, bytes[at + 1] == 0, bytes[at + 2] == 1 else {
         at += 1
         continue
       }
-      if let found { return Array(bytes[found..<at]) }
-      if isParameterSet(bytes[at + 3]) { found = at + 3 }
+      if let open { sets += bytes[open..<at] }
+      open = nil
+      switch unit(bytes[at + 3]) {
+      case .parameters: open = at + 3
+      case .keyPicture: return sets.isEmpty ? nil : sets
+      case .picture: return nil
+      case .other: break
+      }
       at += 3
     }
-    return found.map { Array(bytes[$0...].prefix(1)) }
+    return nil
   }
 }
 

@@ -5,45 +5,62 @@ import Slices
 /// Reads the head of an MPEG transport stream (ISO 13818-1) of 188-byte packets.
 enum TransportHead {
   static func read(_ file: borrowing FileReader, kind: TrackKind) throws(Failure) -> SliceHead? {
-    for size in [1 << 14, 1 << 17] {
-      let bytes = try file.read(at: 0, count: size)
-      var scan = TransportScan(kind: kind)
-      scan.read(bytes)
-      guard let start = scan.starts.first, let stream = scan.stream else {
-        if bytes.count < size { return nil }
-        continue
+    guard let front = try Front.read(file, kind: kind) else { return nil }
+    var head = SliceHead(
+      first: MediaTime(ticks: front.start, of: .mpeg), slack: .zero ... .zero,
+      startsWithKeyFrame: true, signature: front.codec.signature,
+      isTruncated: file.size % Int64(TransportScan.packet) != 0)
+    try readEnd(&head, file, front)
+    return head
+  }
+
+  /// What tells the parameters of the track; nil where only a demuxer can.
+  static func signature(_ file: borrowing FileReader, kind: TrackKind) throws(Failure) -> [UInt8]? {
+    try Front.read(file, kind: kind)?.codec.signature
+  }
+
+  /// The first packet of the track.
+  private struct Front {
+    var pid: Int
+    var kind: TrackKind
+    var start: Int64
+    var codec: TransportCodec
+
+    static func read(_ file: borrowing FileReader, kind: TrackKind) throws(Failure) -> Front? {
+      for size in [1 << 12, 1 << 14, 1 << 17] {
+        let bytes = try file.read(at: 0, count: size)
+        var scan = TransportScan(kind: kind)
+        // The second start tells that the first packet is there as a whole.
+        scan.read(bytes, upTo: 2)
+        if let start = scan.starts.first, let stream = scan.stream, let pid = scan.pid,
+          let codec = TransportCodec(stream, payload: scan.payload(0, in: bytes))
+        {
+          return Front(pid: pid, kind: kind, start: start.ticks, codec: codec)
+        }
+        if scan.starts.count > 1 || bytes.count < size { return nil }
       }
-      guard let codec = TransportCodec(stream, payload: scan.payload) else { return nil }
-      // Pictures that are shown before the first one of the file come after it.
-      guard codec.startsWithKeyFrame else { return nil }
-      var head = SliceHead(
-        first: MediaTime(ticks: start, of: .mpeg), slack: .zero ... .zero,
-        startsWithKeyFrame: true, signature: codec.signature,
-        isTruncated: file.size % TransportScan.packet != 0)
-      try readEnd(&head, file, scan, codec)
-      return head
+      return nil
     }
-    return nil
   }
 
   private static func readEnd(
-    _ head: inout SliceHead, _ file: borrowing FileReader, _ front: TransportScan,
-    _ codec: TransportCodec
+    _ head: inout SliceHead, _ file: borrowing FileReader, _ front: Front
   ) throws(Failure) {
-    guard let first = front.starts.first else { return }
+    let packet = Int64(TransportScan.packet)
     for size in [Int64(1 << 14), 1 << 18] {
-      let whole = file.size / TransportScan.packet * TransportScan.packet
-      let offset = max(0, whole - size / TransportScan.packet * TransportScan.packet)
+      let whole = file.size / packet * packet
+      let offset = max(0, whole - size / packet * packet)
+      let bytes = try file.read(at: offset, count: Int(whole - offset))
       var scan = TransportScan(kind: front.kind, pid: front.pid)
-      scan.keepsLast = true
-      scan.read(try file.read(at: offset, count: Int(whole - offset)))
-      let times = scan.starts.map { ticks in
+      scan.read(bytes)
+      let times = scan.starts.map { start in
         // Whatever is half a turn ahead is behind.
         let turn: Int64 = 1 << 33
-        let ahead = (ticks - first) & (turn - 1)
+        let ahead = (start.ticks - front.start) & (turn - 1)
         return MediaTime(ticks: ahead > turn / 2 ? ahead - turn : ahead, of: .mpeg)
       }.sorted()
-      if let last = times.last, let length = codec.length(ofLast: scan.payload, times) {
+      let payload = scan.payload(scan.starts.count - 1, in: bytes)
+      if let last = times.last, let length = front.codec.length(ofLast: payload, times) {
         head.end = head.first + last + length.shortest
         head.slack = .zero - length.tolerance...length.tolerance
         return
@@ -77,52 +94,86 @@ struct TransportStream: Hashable {
 
 /// Finds the packets of a program's first track of a kind.
 struct TransportScan {
-  static let packet: Int64 = 188
+  static let packet = 188
+
+  /// Where a picture or a stretch of sound begins.
+  struct Start {
+    /// When it is presented, in ticks of 90 kHz.
+    var ticks: Int64
+    /// Where its transport packet lies in the bytes that were read.
+    var offset: Int
+  }
 
   let kind: TrackKind
   private(set) var pid: Int?
   private(set) var stream: TransportStream?
-  /// When pictures or stretches of sound are presented, in the order of the file.
-  private(set) var starts: [Int64] = []
-  /// The first bytes of the first one, or of the last.
-  private(set) var payload: [UInt8] = []
-  var keepsLast = false
-
+  /// In the order of the file.
+  private(set) var starts: [Start] = []
   private var mapPID: Int?
-  private static let keptPayload = 1 << 13
 
   init(kind: TrackKind, pid: Int? = nil) {
     self.kind = kind
     self.pid = pid
   }
 
-  /// Reads whole packets; at a byte that is out of step it ends.
-  mutating func read(_ bytes: [UInt8]) {
+  /// Reads whole packets until there are so many starts; at a byte that is out of step it ends.
+  mutating func read(_ bytes: [UInt8], upTo count: Int = .max) {
     var offset = 0
-    while offset + Int(Self.packet) <= bytes.count, bytes[offset] == 0x47 {
-      take(bytes[offset..<offset + Int(Self.packet)])
-      offset += Int(Self.packet)
+    while offset + Self.packet <= bytes.count, bytes[offset] == 0x47, starts.count < count {
+      let number = Self.pid(bytes, offset)
+      if number == pid {
+        if bytes[offset + 1] & 0x40 != 0 { takeStart(bytes, offset) }
+      } else if number == 0 || number == mapPID, pid == nil, bytes[offset + 1] & 0x40 != 0 {
+        let table = Self.section(bytes[Self.body(bytes, offset)])
+        if number == mapPID { takeMap(table) } else if mapPID == nil { takePrograms(table) }
+      }
+      offset += Self.packet
     }
   }
 
-  private mutating func take(_ packet: ArraySlice<UInt8>) {
-    let at = packet.startIndex
-    let number = Int(packet[at + 1] & 0x1f) << 8 | Int(packet[at + 2])
-    let isStart = packet[at + 1] & 0x40 != 0
-    var body = packet.dropFirst(4)
-    if packet[at + 3] & 0x20 != 0 { body = body.dropFirst(1 + Int(body.first ?? 0)) }
-    guard packet[at + 3] & 0x10 != 0, !body.isEmpty else { return }
-    if number == pid {
-      takeMedia(body, isStart: isStart)
-    } else if number == 0, isStart, mapPID == nil, pid == nil {
-      takePrograms(section(body))
-    } else if number == mapPID, isStart, pid == nil {
-      takeMap(section(body))
+  /// The first bytes of the stretch that begins with a start, of those that were read.
+  func payload(_ index: Int, in bytes: [UInt8]) -> [UInt8] {
+    guard starts.indices.contains(index) else { return [] }
+    var offset = starts[index].offset
+    let first = Self.body(bytes, offset)
+    var payload = Array(bytes[first].dropFirst(9 + Int(bytes[first.lowerBound + 8])))
+    while payload.count < Self.keptPayload {
+      offset += Self.packet
+      guard offset + Self.packet <= bytes.count, bytes[offset] == 0x47 else { break }
+      guard Self.pid(bytes, offset) == pid else { continue }
+      if bytes[offset + 1] & 0x40 != 0 { break }
+      payload += bytes[Self.body(bytes, offset)]
     }
+    return payload
+  }
+
+  private static let keptPayload = 1 << 13
+
+  private static func pid(_ bytes: [UInt8], _ at: Int) -> Int {
+    Int(bytes[at + 1] & 0x1f) << 8 | Int(bytes[at + 2])
+  }
+
+  /// Where a packet's payload lies.
+  private static func body(_ bytes: [UInt8], _ at: Int) -> Range<Int> {
+    let end = at + packet
+    guard bytes[at + 3] & 0x10 != 0 else { return end..<end }
+    guard bytes[at + 3] & 0x20 != 0 else { return at + 4..<end }
+    return min(end, at + 5 + Int(bytes[at + 4]))..<end
+  }
+
+  private mutating func takeStart(_ bytes: [UInt8], _ offset: Int) {
+    let body = Self.body(bytes, offset)
+    let at = body.lowerBound
+    guard body.count >= 14, bytes[at] == 0, bytes[at + 1] == 0, bytes[at + 2] == 1,
+      bytes[at + 7] & 0x80 != 0
+    else { return }
+    func byte(_ index: Int) -> Int64 { Int64(bytes[at + index]) }
+    let high = (byte(9) & 0x0e) << 29 | byte(10) << 22 | (byte(11) & 0xfe) << 14
+    starts.append(Start(ticks: high | byte(12) << 7 | byte(13) >> 1, offset: offset))
   }
 
   /// What follows the pointer to a table's start, without its check sum.
-  private func section(_ body: ArraySlice<UInt8>) -> [UInt8] {
+  private static func section(_ body: ArraySlice<UInt8>) -> [UInt8] {
     let table = Array(body.dropFirst(1 + Int(body.first ?? 0)))
     guard table.count > 3 else { return [] }
     let length = Int(table[1] & 0x0f) << 8 | Int(table[2])
@@ -153,23 +204,6 @@ struct TransportScan {
         return
       }
       at += 5 + length
-    }
-  }
-
-  private mutating func takeMedia(_ body: ArraySlice<UInt8>, isStart: Bool) {
-    let at = body.startIndex
-    guard isStart else {
-      if !starts.isEmpty, keepsLast || starts.count == 1, payload.count < Self.keptPayload {
-        payload += body
-      }
-      return
-    }
-    guard body.count >= 14, body.starts(with: [0, 0, 1]), body[at + 7] & 0x80 != 0 else { return }
-    let b = body.dropFirst(9).prefix(5).map(Int64.init)
-    starts.append(
-      (b[0] & 0x0e) << 29 | b[1] << 22 | (b[2] & 0xfe) << 14 | b[3] << 7 | b[4] >> 1)
-    if keepsLast || starts.count == 1 {
-      payload = Array(body.dropFirst(9 + Int(body[at + 8])))
     }
   }
 }

@@ -9,7 +9,8 @@ import Slices
 /// The options that several commands on recipes share.
 enum RecipeOptions {
   static let session = Option(
-    "--session", nil, "SESSION", "works on this archive instead of the recipe's")
+    "--session", nil, "SESSION", "works on this archive instead of the recipe's",
+    isRepeatable: true)
   static let output = Option(
     "--output", "-o", "FOLDER", "writes into this folder instead of the recipe's")
   static let set = Option(
@@ -41,32 +42,51 @@ func readRecipe(_ path: String, _ arguments: Arguments) throws(Ending) -> (Recip
 }
 
 /// Opens the sessions of a recipe and plans it; `output` and `file` are the command line's.
+///
+/// Of several sessions, those that cannot be opened are told and left out; `code` is then theirs.
 func makePlan(
-  of recipe: Recipe, sessions paths: [String], output: String?, file: String? = nil
-) throws(Ending) -> Plan {
+  of recipe: Recipe, sessions patterns: [String], output: String?, file: String? = nil,
+  _ console: Console
+) throws(Ending) -> (plan: Plan, code: ExitCode) {
   var problems = Problems()
   for step in recipe.steps {
     if case .record = step.work { problems.add(at: step.place, "'record' is for 'rushes record'") }
   }
   guard problems.code == nil else { throw .problems(problems) }
-  guard !paths.isEmpty else {
+  guard !patterns.isEmpty else {
     throw .usage("\(recipe.file) names no session; give --session SESSION")
   }
   guard let folder = output ?? recipe.output?.value else {
     throw .usage("\(recipe.file) names no output; give --output FOLDER")
   }
+  var paths: [String] = []
+  for pattern in patterns {
+    paths += try failing { () throws(Failure) in try Posix.paths(matching: pattern) }
+  }
   var sessions: [Session] = []
+  var code = ExitCode.done
   for path in paths {
-    sessions.append(try failing { () throws(Failure) in try openSession(at: path) })
+    do throws(Failure) {
+      sessions.append(try openSession(at: path))
+    } catch {
+      guard paths.count > 1 else { throw .failure(error) }
+      console.problem(Diagnostic(at: nil, error.description))
+      code = error.code
+    }
+  }
+  guard !sessions.isEmpty else {
+    throw .failure(Failure("the sessions", cannot: "open", "none can be read", code))
   }
   let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
   let (plan, planning) = recipe.plan(sessions, into: target)
   guard let plan else { throw .problems(planning) }
-  return plan
+  return (plan, code)
 }
 
-/// Runs a plan and shows how it goes.
-func runPlan(_ plan: Plan, _ arguments: Arguments, _ console: Console) throws(Ending) -> ExitCode {
+/// Runs a plan and shows how it goes; `earlier` is the code of what failed before.
+func runPlan(
+  _ plan: Plan, after earlier: ExitCode = .done, _ arguments: Arguments, _ console: Console
+) throws(Ending) -> ExitCode {
   var options = RunOptions()
   if let jobs = arguments["--jobs"] {
     guard let count = Int(jobs), (1...1024).contains(count) else {
@@ -77,8 +97,9 @@ func runPlan(_ plan: Plan, _ arguments: Arguments, _ console: Console) throws(En
   options.force = arguments.has("--force")
   options.strict = arguments.has("--strict")
   Interruption.watch()
-  let progress = RunProgress(console)
-  return execute(plan, options) { progress.show($0) }.code
+  let progress = RunProgress(console, after: earlier)
+  let code = execute(plan, options) { progress.show($0) }.code
+  return code == .done ? earlier : code
 }
 
 /// Turns a failure into the end of the command.

@@ -15,7 +15,8 @@ extension Command {
       run, 'rushes check' only what is wrong.
       """
   ) { arguments, console throws(Ending) in
-    try runPlan(planned(arguments, console), arguments, console)
+    let (plan, code) = try planned(arguments, console)
+    return try runPlan(plan, after: code, arguments, console)
   }
 
   /// Tells what a run would do.
@@ -27,14 +28,14 @@ extension Command {
       Option("--json", nil, nil, "writes the plan as JSON"),
     ]
   ) { arguments, console throws(Ending) in
-    let plan = try planned(arguments, console)
+    let (plan, code) = try planned(arguments, console)
     if arguments.has("--json") {
       console.out(plan.json.pretty)
     } else {
       for warning in plan.warnings { console.problem(warning) }
       console.out(plan.table)
     }
-    return .done
+    return code
   }
 
   /// Tells what is wrong with recipes.
@@ -62,13 +63,15 @@ extension Command {
     return console.end(code)
   }
 
-  private static func planned(_ arguments: Arguments, _ console: Console) throws(Ending) -> Plan {
+  private static func planned(_ arguments: Arguments, _ console: Console) throws(Ending)
+    -> (plan: Plan, code: ExitCode)
+  {
     let (recipe, problems) = try readRecipe(arguments.operands[0], arguments)
     for warning in problems.warnings { console.problem(warning) }
+    let given = arguments.all("--session")
     return try makePlan(
-      of: recipe,
-      sessions: arguments["--session"].map { [$0] } ?? recipe.sessions.map(\.value),
-      output: arguments["--output"])
+      of: recipe, sessions: given.isEmpty ? recipe.sessions.map(\.value) : given,
+      output: arguments["--output"], console)
   }
 }
 
@@ -80,7 +83,8 @@ extension Plan {
       steps.flatMap { step in
         step.outputs.map { output in
           [
-            step.id, output.path, output.uids.joined(separator: ","),
+            step.id, output.path + (output.others.isEmpty ? "" : " + \(output.others.count)"),
+            output.uids.joined(separator: ","),
             output.stretch.start.description, clock(output.stretch.duration),
           ]
         }
@@ -99,7 +103,9 @@ extension Plan {
             "outputs": .array(
               step.outputs.map { output in
                 [
-                  "path": .string(output.path), "container": .string(output.container.rawValue),
+                  "path": .string(output.path),
+                  "files": .array(output.others.map { .string($0) }),
+                  "container": .string(output.container.rawValue),
                   "uids": .array(output.uids.map { .string($0) }),
                   "start": .seconds(output.stretch.start),
                   "duration": .seconds(output.stretch.duration),

@@ -99,6 +99,7 @@ enum Schemas {
     .init("required", ["event"]),
   ])
 
+  private static let digest: JSONValue = ["type": "string", "pattern": "^[0-9a-f]{64}$"]
   private static let stretches = list(object([("start", number), ("duration", number)]))
   private static let problems = list(object([("path", text), ("message", text)]))
 
@@ -119,8 +120,10 @@ enum Schemas {
         list(
           object([
             ("path", text), ("step", text), ("container", text), ("duration", number),
-            ("codecs", list(text)), ("bytes", count),
-            ("sha256", ["type": "string", "pattern": "^[0-9a-f]{64}$"]),
+            ("codecs", list(text)), ("bytes", count), ("sha256", digest),
+            (
+              "files", list(object([("path", text), ("bytes", count), ("sha256", digest)]))
+            ),
             ("picturesDecoded", count), ("picturesEncoded", count), ("copied", stretches),
             ("encoded", stretches),
             (

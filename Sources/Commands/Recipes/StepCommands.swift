@@ -48,10 +48,10 @@ extension Command {
       }
       let (recipe, problems) = kind.recipe(given)
       guard let recipe else { throw .problems(problems) }
-      let plan = try makePlan(
+      let (plan, _) = try makePlan(
         of: recipe, sessions: arguments.operands,
         output: file.map { splitPath($0).folder } ?? output,
-        file: file)
+        file: file, console)
       return try runPlan(plan, arguments, console)
     }
   }

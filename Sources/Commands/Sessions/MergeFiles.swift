@@ -88,7 +88,7 @@ package enum MergeFiles {
     }
     let (recipe, problems) = kind.recipe(options)
     guard let recipe else { throw .problems(problems) }
-    let plan = try makePlan(of: recipe, sessions: [folder], output: folder)
+    let (plan, _) = try makePlan(of: recipe, sessions: [folder], output: folder, console)
     Interruption.watch()
     // Whoever waits for this file waits for the end of this run, not of one before.
     removeFile(joinPath(folder, "convert-done.txt"))

@@ -23,6 +23,8 @@ struct RecordDisplay: Sendable {
       console.error("\(uid): left \(url): \(reason)\(again(retry))")
     case .failed(let uid, let url, let reason, let retry):
       console.error("\(uid): cannot record \(url): \(reason)\(again(retry))")
+    case .damaged(let uid, let url, let reason):
+      console.error("\(uid): damaged \(url): \(reason)")
     case .status(let sources): console.show(lines(sources))
     case .ended: console.show([])
     }
@@ -70,6 +72,8 @@ struct RecordDisplay: Sendable {
       console.event("warning", problem(uid, url, reason, retry) + [.init("state", "left")])
     case .failed(let uid, let url, let reason, let retry):
       console.event(retry == nil ? "error" : "warning", problem(uid, url, reason, retry))
+    case .damaged(let uid, let url, let reason):
+      console.event("warning", problem(uid, url, reason, nil) + [.init("state", "damaged")])
     case .status(let sources):
       console.event(
         "progress",

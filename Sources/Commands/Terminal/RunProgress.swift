@@ -8,7 +8,13 @@ final class RunProgress: Sendable {
   /// Tenths of the run that a plain line has told of.
   private let tenths = Mutex(0)
 
-  init(_ console: Console) { self.console = console }
+  /// The code that a run without failures ends with.
+  private let earlier: ExitCode
+
+  init(_ console: Console, after earlier: ExitCode = .done) {
+    self.console = console
+    self.earlier = earlier
+  }
 
   func show(_ event: RunEvent) {
     switch event {
@@ -28,7 +34,7 @@ final class RunProgress: Sendable {
     case .error(let message): console.problem(Diagnostic(at: nil, message))
     case .done(let code):
       console.show([])
-      _ = console.end(code)
+      _ = console.end(code == .done ? earlier : code)
     }
   }
 

@@ -83,13 +83,11 @@ package struct Decoder: ~Copyable {
   /// Throws when it is damaged; decoding can go on with the next.
   package mutating func send(_ packet: borrowing Packet, at time: MediaTime) throws(Failure) {
     _ = Log.lines()
-    let pts = packet.raw.pointee.pts
-    let dts = packet.raw.pointee.dts
-    packet.raw.pointee.pts = time.flicks
-    packet.raw.pointee.dts = shim_AV_NOPTS_VALUE
-    let result = avcodec_send_packet(raw, packet.raw)
-    packet.raw.pointee.pts = pts
-    packet.raw.pointee.dts = dts
+    // A view of its own: two decoders may read the same packet at once.
+    var view = packet.raw.pointee
+    view.pts = time.flicks
+    view.dts = shim_AV_NOPTS_VALUE
+    let result = avcodec_send_packet(raw, &view)
     try check(result, name, cannot: "decode")
   }
 

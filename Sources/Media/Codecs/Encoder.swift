@@ -53,7 +53,9 @@ package struct AudioEncoding: Hashable, Sendable {
 /// Turns frames into the packets of one stream.
 package struct Encoder: ~Copyable {
   let raw: UnsafeMutablePointer<AVCodecContext>
-  private let name: String
+  let name: String
+  /// What samples are handed over in.
+  let scratch = Frame()
   /// Ticks of the packets' timestamps.
   package let timeBase: TimeBase
 
@@ -93,7 +95,7 @@ package struct Encoder: ~Copyable {
     return encoder
   }
 
-  /// Opens an encoder of sound, in the first sample format that it takes.
+  /// Opens an encoder of sound.
   package static func make(_ settings: AudioEncoding, subject: String) throws(Failure) -> Encoder {
     let rate = TimeBase(1, Int32(clamping: max(1, settings.sampleRate)))
     let encoder = try allocate(settings.encoder, subject, rate)
@@ -101,12 +103,24 @@ package struct Encoder: ~Copyable {
     context.pointee.sample_rate = Int32(clamping: settings.sampleRate)
     context.pointee.time_base = rate.rational
     av_channel_layout_default(&context.pointee.ch_layout, Int32(clamping: settings.channels))
-    context.pointee.sample_fmt =
-      context.pointee.codec.pointee.sample_fmts?.pointee ?? AV_SAMPLE_FMT_FLTP
+    context.pointee.sample_fmt = sampleFormat(of: context.pointee.codec)
     if let bitrate = settings.bitrate { context.pointee.bit_rate = Int64(bitrate) }
     context.pointee.thread_count = 1
     try encoder.open(settings.options, isGlobalHeader: settings.isGlobalHeader)
     return encoder
+  }
+
+  /// Float where the encoder takes it, else its first.
+  private static func sampleFormat(of codec: UnsafePointer<AVCodec>) -> AVSampleFormat {
+    guard let formats = codec.pointee.sample_fmts else { return AV_SAMPLE_FMT_FLTP }
+    var next = formats
+    while next.pointee != AV_SAMPLE_FMT_NONE {
+      if next.pointee == AV_SAMPLE_FMT_FLTP || next.pointee == AV_SAMPLE_FMT_FLT {
+        return next.pointee
+      }
+      next += 1
+    }
+    return formats.pointee
   }
 
   private static func allocate(_ name: String, _ subject: String, _ base: TimeBase)

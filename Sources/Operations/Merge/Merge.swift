@@ -11,11 +11,7 @@ func merge(
   _ session: Session, _ options: MergeOptions, _ output: Output, at path: String,
   _ context: OperationContext
 ) throws(Failure) -> OutputReport {
-  let sources = output.uids.flatMap { uid -> [(uid: String, track: Track)] in
-    let tracks = session.participants.first { $0.uid == uid }?.tracks ?? []
-    return tracks.filter { options.tracks.includes($0.kind) && $0.touches(output.stretch) }
-      .map { (uid, $0) }
-  }
+  let sources = output.sources(of: session, options.tracks)
   let clock =
     options.fill == .cut
     ? FileClock(presenceOf: sources.map(\.track), in: output.stretch)
@@ -54,6 +50,16 @@ func merge(
     losses: tracks.flatMap(\.problems),
     picturesDecoded: tracks.map(\.picturesDecoded).reduce(0, +),
     picturesEncoded: tracks.map(\.picturesEncoded).reduce(0, +))
+}
+
+extension Output {
+  /// The tracks that go into it, with their uids.
+  func sources(of session: Session, _ selection: TrackSelection) -> [(uid: String, track: Track)] {
+    uids.flatMap { uid -> [(uid: String, track: Track)] in
+      let tracks = session.participants.first { $0.uid == uid }?.tracks ?? []
+      return tracks.filter { selection.includes($0.kind) && $0.touches(stretch) }.map { (uid, $0) }
+    }
+  }
 }
 
 extension TrackSelection {

@@ -1,5 +1,6 @@
 import Basics
 import Media
+import Plan
 
 /// The pictures that a file's track has: those that are not so already are made so.
 struct PictureTarget {
@@ -65,9 +66,9 @@ struct PictureTarget {
   ) throws(Failure) -> Frame {
     let turn = (turn - degrees + 360) % 360
     var canvas = Frame.black(size)
-    let shape = picture.size.turned(by: turn)
+    let place = Fit.contain.place(picture.size.turned(by: turn), on: size)
     try scaler.draw(
-      picture, turnedBy: turn, into: shape.contained(in: size), of: &canvas, subject: subject)
+      picture, turnedBy: turn, crop: place.crop, into: place.rect, of: &canvas, subject: subject)
     return canvas
   }
 
@@ -82,18 +83,5 @@ struct PictureTarget {
     }
     packet.dropSideData()
     return packet
-  }
-}
-
-extension PixelSize {
-  /// The largest rectangle of this shape in the middle of `room`, even in all its numbers.
-  fileprivate func contained(in room: PixelSize) -> Rect {
-    guard width > 0, height > 0 else { return Rect(room) }
-    let scale = min(Double(room.width) / Double(width), Double(room.height) / Double(height))
-    let across = max(2, min(room.width, Int((Double(width) * scale / 2).rounded()) * 2))
-    let down = max(2, min(room.height, Int((Double(height) * scale / 2).rounded()) * 2))
-    return Rect(
-      x: (room.width - across) / 2 & ~1, y: (room.height - down) / 2 & ~1, width: across,
-      height: down)
   }
 }

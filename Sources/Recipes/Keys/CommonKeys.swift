@@ -1,5 +1,7 @@
 /// The keys of every step that works on a session.
 enum CommonKeys {
+  static let from = Key<String?>.text(
+    "from", "the id of an earlier step, whose outputs are the session")
   static let uids = Key<[Located<String>]?>.texts(
     "uids", of: .uid, "the participants to take; without it all")
   static let excludeUids = Key<[Located<String>]?>.texts(
@@ -20,9 +22,7 @@ enum CommonKeys {
   }
 
   static let all = [
-    Definition(
-      "from", .text, "the id of an earlier step whose outputs to work on", isAvailable: false),
-    uids.definition, excludeUids.definition,
+    from.definition, uids.definition, excludeUids.definition,
     range.definition, name.definition, output.definition,
   ]
 }

@@ -18,6 +18,8 @@ indirect enum ValueType: Sendable {
   case number(ClosedRange<Double>, unit: String)
   case choice([Choice])
   case list(ValueType, count: ClosedRange<Int>)
+  /// A path in which `*`, `?` and `[…]` stand for many, or a list of such paths.
+  case patterns
   case map(ValueType)
   case group([Definition])
 
@@ -208,6 +210,14 @@ extension Key where Value == [Located<String>]? {
     _ name: String, of type: ValueType, count: ClosedRange<Int> = 1...10_000, _ doc: String
   ) -> Self {
     Self(definition: Definition(name, .list(type, count: count), doc), fallback: nil) {
+      $0.items?.compactMap { item in item.text.map { Located($0, at: item.place) } }
+    }
+  }
+}
+
+extension Key where Value == [Located<String>]? {
+  static func patterns(_ name: String, _ doc: String) -> Self {
+    Self(definition: Definition(name, .patterns, doc), fallback: nil) {
       $0.items?.compactMap { item in item.text.map { Located($0, at: item.place) } }
     }
   }

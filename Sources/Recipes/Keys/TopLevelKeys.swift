@@ -4,8 +4,8 @@ enum TopLevelKeys {
     "version", 1, in: 1...1, "the version of this format", isRequired: true)
   static let session = Key<String?>.text(
     "session", as: .path, "the archive: a folder, an index or a media file; --session replaces it")
-  static let sessions = Key<[Located<String>]?>.texts(
-    "sessions", of: .path, "several archives, instead of 'session'")
+  static let sessions = Key<[Located<String>]?>.patterns(
+    "sessions", "several archives, instead of 'session'; what a step says is done to each")
   static let output = Key<String?>.text(
     "output", as: .path, "the folder of the outputs; --output replaces it")
   static let vars = Definition(

@@ -81,7 +81,11 @@ extension Planner {
     func unheld(_ person: Participant) -> Set<String> {
       person.tracks.reduce(into: []) { unheld, track in
         let codecs = Set(session.looks(of: track, in: part.stretch).map(\.look.format.codec))
-        if codecs.isDisjoint(with: format.value.codecs) { unheld.formUnion(codecs) }
+        // An index lists what there is; into a file the rest gets encoded.
+        let isIndex = [.m3u8, .mpd].contains(format.value)
+        if isIndex || codecs.isDisjoint(with: format.value.codecs) {
+          unheld.formUnion(codecs.subtracting(format.value.codecs))
+        }
       }
     }
     let missing = part.people.map(unheld).reduce(into: Set<String>()) { $0.formUnion($1) }

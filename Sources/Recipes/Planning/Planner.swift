@@ -23,16 +23,26 @@ extension Recipe {
   package func plan(_ sessions: [Session], into target: PlanTarget)
     -> (plan: Plan?, problems: Problems)
   {
-    var planner = Planner(target: target, sessions: sessions)
-    for step in steps { planner.add(step) }
-    planner.checkFile()
+    var planner = planned(sessions, into: target, isPerSession: false)
+    // Where outputs of two sessions would have one name, each session gets its own folder.
+    if planner.hasClash { planner = planned(sessions, into: target, isPerSession: true) }
     let problems = planner.problems
     guard problems.code == nil else { return (nil, problems) }
     return (
       Plan(
         folder: target.folder, file: target.file, steps: planner.steps,
-        warnings: problems.warnings), problems
+        warnings: problems.warnings, storage: storage), problems
     )
+  }
+
+  private func planned(_ sessions: [Session], into target: PlanTarget, isPerSession: Bool)
+    -> Planner
+  {
+    var planner = Planner(target: target, sessions: sessions, isPerSession: isPerSession)
+    if let channel { planner.checkChannel(channel) }
+    for step in steps { planner.add(step) }
+    planner.checkFile()
+    return planner
   }
 }
 
@@ -42,38 +52,82 @@ struct Planner {
   private(set) var steps: [Step] = []
   private let target: PlanTarget
   private let sessions: [Session]
+  /// What tells the sessions apart in ids and folders: their names, numbered where they are alike.
+  private let labels: [String]
+  private let isPerSession: Bool
   private let inputs: Set<String>
-  /// The step that makes each output.
-  private var makers: [String: String] = [:]
+  /// The step that makes each output, and the number of its session.
+  private var makers: [String: (id: String, session: Int)] = [:]
+  /// What later steps find of each step, for each session.
+  private var made: [String: [Int: Source]] = [:]
+  /// Whether outputs of different sessions have one name.
+  private(set) var hasClash = false
 
-  init(target: PlanTarget, sessions: [Session]) {
+  init(target: PlanTarget, sessions: [Session], isPerSession: Bool = false) {
     self.target = target
     self.sessions = sessions
+    self.isPerSession = isPerSession
+    var counts: [String: Int] = [:]
+    labels = sessions.map { session in
+      counts[session.name, default: 0] += 1
+      let count = counts[session.name] ?? 1
+      return count == 1 ? session.name : "\(session.name)-\(count)"
+    }
     inputs = Set(
       sessions.lazy.flatMap(\.participants).flatMap(\.tracks).flatMap(\.slices)
         .map { absolute($0.slice.resource.path, in: target.workingFolder) })
   }
 
   mutating func add(_ step: RecipeStep) {
-    let areUidsKnown = checkUids(step)
-    for session in sessions {
-      let id = sessions.count == 1 ? step.id : "\(step.id)@\(session.name)"
-      guard let planned = drafts(step, of: session) else { continue }
-      let drafts = planned.drafts.compactMap { $0.within(step.range?.value) }
+    let sources = sources(of: step)
+    let areUidsKnown = checkUids(step, among: sources.map(\.session))
+    for source in sources {
+      let session = source.session
+      let id = sessions.count == 1 ? step.id : "\(step.id)@\(labels[source.number])"
+      guard let work = drafts(step, of: session) else { continue }
+      let drafts = work.drafts.compactMap { $0.within(step.range?.value) }
       guard !drafts.isEmpty else {
         if areUidsKnown {
-          let inRange = planned.drafts.isEmpty ? "" : " in this range"
+          let inRange = work.drafts.isEmpty ? "" : " in this range"
           problems.add(
             at: step.range?.place ?? step.place,
-            "the session '\(excerpt(session.name))' has nothing to \(planned.verb)\(inRange)")
+            "the session '\(excerpt(session.name))' has nothing to \(work.verb)\(inRange)")
         }
         continue
       }
       let outputs = drafts.enumerated().compactMap { index, draft in
-        output(draft, index: index, of: session, for: step, id: id)
+        output(draft, index: index, of: source, for: step, id: id)
       }
-      steps.append(
-        Step(id: id, session: session, operation: planned.operation, outputs: outputs))
+      let planned = Step(
+        id: id, session: session, operation: work.operation, outputs: outputs,
+        from: source.step)
+      steps.append(planned)
+      made[step.id, default: [:]][source.number] = Source(
+        session: planned.made, number: source.number, step: id)
+    }
+  }
+
+  /// The sessions that a step works on, or what an earlier step makes of each.
+  private mutating func sources(of step: RecipeStep) -> [Source] {
+    guard let from = step.from else {
+      return sessions.enumerated().map { Source(session: $1, number: $0, step: nil) }
+    }
+    let made = (made[from.value] ?? [:]).values.sorted { $0.number < $1.number }
+    for source in made where source.session.participants.isEmpty {
+      problems.add(
+        at: from.place, "the outputs of '\(excerpt(from.value))' have no sound or moving picture")
+      return []
+    }
+    return made
+  }
+
+  /// A request names the channel that it was made for.
+  mutating func checkChannel(_ channel: Located<String>) {
+    for session in sessions where !session.cname.isEmpty && session.cname != channel.value {
+      problems.warn(
+        at: channel.place,
+        "the request is for '\(excerpt(channel.value))', the session '\(excerpt(session.name))' "
+          + "is of '\(excerpt(session.cname))'")
     }
   }
 
@@ -100,11 +154,15 @@ struct Planner {
 
   // MARK: Who
 
-  private mutating func checkUids(_ step: RecipeStep) -> Bool {
+  private mutating func checkUids(_ step: RecipeStep, among sessions: [Session]) -> Bool {
     var areKnown = true
     let known = Set(sessions.lazy.flatMap(\.participants).map(\.uid))
     for (key, uids) in [("uids", step.uids), ("excludeUids", step.excludeUids)] {
       for uid in uids ?? [] where !known.contains(uid.value) {
+        guard !step.mayMissUids else {
+          problems.warn(at: uid.place, "uid '\(excerpt(uid.value))' is not in the session")
+          continue
+        }
         areKnown = false
         let option = uid.place == nil ? "\(optionName([key])): " : ""
         problems.add(
@@ -134,24 +192,27 @@ struct Planner {
   // MARK: Outputs
 
   private mutating func output(
-    _ draft: Draft, index: Int, of session: Session, for step: RecipeStep, id: String
+    _ draft: Draft, index: Int, of source: Source, for step: RecipeStep, id: String
   ) -> Output? {
+    let session = source.session
     let subject = OutputSubject(
       session: session, uid: draft.uid, content: draft.content, tail: draft.tail, index: index,
       start: session.start + draft.start, stepId: step.id)
     guard let name = name(of: subject, ending: draft.ending, for: step) else { return nil }
-    let folder =
+    var folder =
       step.output.map { absolute($0.value, in: target.workingFolder) } ?? target.folder
+    if isPerSession { folder += "/" + labels[source.number] }
     let path = target.file ?? absolute(name, in: folder)
     let place = step.name?.place ?? step.place
     if inputs.contains(path) {
       problems.add(at: place, "'\(path)' would replace a file of the session")
     }
     if let other = makers[path], target.file == nil {
-      let whose = other == id ? "" : " (the other by step '\(excerpt(other))')"
+      if other.session != source.number { hasClash = true }
+      let whose = other.id == id ? "" : " (the other by step '\(excerpt(other.id))')"
       problems.add(at: place, "two outputs are named '\(name)'\(whose); tell them apart by 'name'")
     }
-    makers[path] = id
+    makers[path] = (id, source.number)
     return Output(
       path: path, container: draft.container, uids: draft.people.map(\.uid),
       stretch: draft.stretch)
@@ -179,6 +240,15 @@ struct Planner {
     }
     return name
   }
+}
+
+/// What a step works on.
+struct Source {
+  let session: Session
+  /// Which of the recipe's sessions it comes from.
+  let number: Int
+  /// The planned step that makes it; nil for a session that is there.
+  let step: String?
 }
 
 /// What a step makes of one session.
