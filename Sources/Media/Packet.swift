@@ -107,6 +107,13 @@ package struct Packet: ~Copyable {
     av_packet_move_ref(raw, other.raw)
   }
 
+  /// Makes `other` another reference to the same payload.
+  package func share(with other: inout Packet) {
+    other.clear()
+    let result = av_packet_ref(other.raw, raw)
+    precondition(result >= 0, "out of memory")
+  }
+
   /// Lets go of the payload.
   package mutating func clear() { av_packet_unref(raw) }
 

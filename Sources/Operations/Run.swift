@@ -10,6 +10,8 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
   -> OutputReport
 {
   switch step.operation {
+  case .merge(let options) where [.m3u8, .mpd].contains(output.container):
+    try mergeIndex(step.session, options, output, context)
   case .merge(let options):
     try context.file(output.path) { path throws(Failure) in
       try merge(step.session, options, output, at: path, context)

@@ -11,13 +11,14 @@ extension RecipeReader {
     case "mix": .mix(mixing(values))
     case "snapshot": .snapshot(snapshots(values))
     case "transcode": .transcode(transcoding(values, at: place))
-    default: .merge(merging(values), format: values.located(MergeKeys.format))
+    default: .merge(merging(values, at: place), format: values.located(MergeKeys.format))
     }
   }
 
-  private func merging(_ values: Values) -> MergeOptions {
+  private mutating func merging(_ values: Values, at place: Place?) -> MergeOptions {
     MergeOptions(
-      by: values[MergeKeys.by], align: values[MergeKeys.align], tracks: values[MergeKeys.tracks])
+      by: values[MergeKeys.by], align: values[MergeKeys.align], tracks: values[MergeKeys.tracks],
+      fill: fill(values, at: place))
   }
 
   private func snapshots(_ values: Values) -> SnapshotOptions {
