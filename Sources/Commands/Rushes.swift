@@ -7,7 +7,7 @@ package enum Rushes {
 
   static let commands: [Command] =
     [.record, .run, .plan, .check, .inspect, .repair, .merge, .transcode, .mix, .snapshot]
-    + Command.later + [.schema]
+    + Command.later + [.schema, .completion, .man]
 
   /// Runs the process's own arguments, and ends the process.
   package static func main() -> Never {
