@@ -47,8 +47,7 @@ package struct Estimate: Hashable, Sendable {
     let work = step.work(on: output)
     let read = sizes.bytes(of: output, step)
     let seconds = output.stretch.duration.seconds
-    let written =
-      work.bitsPerSecond.map { Int64(seconds * $0 / 8) } ?? Int64(Double(read) * work.share)
+    let written = Int64(Double(read) * work.share + seconds * (work.bitsPerSecond ?? 0) / 8)
     return Estimate(
       disk: written,
       time: 0.02 + Double(read) / 200e6 + seconds * work.cost,

@@ -9,7 +9,8 @@ extension Plan {
     let rows = steps.flatMap { step in
       step.outputs.map { output in
         [
-          step.id, output.path, output.uids.joined(separator: ","),
+          step.id, output.path + (output.others.isEmpty ? "" : " + \(output.others.count)"),
+          output.uids.joined(separator: ","),
           output.stretch.start.description, clock(output.stretch.duration),
           step.work(on: output).description, bytes(Estimate.of(output, step).disk),
         ]
@@ -66,8 +67,12 @@ extension Step {
 
 extension Operation {
   fileprivate var name: String {
-    // An enumeration's case is written as recipes write the step.
-    String("\(self)".prefix { $0 != "(" })
+    switch self {
+    case .merge: "merge"
+    case .mix: "mix"
+    case .snapshot: "snapshot"
+    case .transcode: "transcode"
+    }
   }
 }
 
