@@ -134,8 +134,9 @@ package struct Muxer: ~Copyable {
   private static func add(
     _ chapter: Chapter, to context: UnsafeMutablePointer<AVFormatContext>
   ) {
-    guard let made = av_mallocz(MemoryLayout<AVChapter>.size)?
-      .assumingMemoryBound(to: AVChapter.self)
+    guard
+      let made = av_mallocz(MemoryLayout<AVChapter>.size)?
+        .assumingMemoryBound(to: AVChapter.self)
     else { preconditionFailure("out of memory") }
     made.pointee.id = Int64(context.pointee.nb_chapters)
     made.pointee.time_base = TimeBase.milliseconds.rational

@@ -33,7 +33,7 @@ func transcode(
   guard pictures != nil || sound != nil else {
     throw Failure(output.path, cannot: "transcode", "none of its slices lies in it", .data)
   }
-  var writer = FileWriter(pictures, sound, at: path, output)
+  var writer = ChunkWriter(pictures, sound, at: path, output)
   if let pictures {
     let chunks = pictures.grid.chunks
     try context.parallel.ordered(

@@ -66,7 +66,8 @@ enum TranscodeKeys {
 
   static let all =
     [
-      container.definition, video.definition, audio.definition, fit.definition, FillKeys.fill.definition,
+      container.definition, video.definition, audio.definition, fit.definition,
+      FillKeys.fill.definition,
       FillKeys.image.definition, align.definition, maxDuration.definition, maxSize.definition,
     ] + CommonKeys.all
 }

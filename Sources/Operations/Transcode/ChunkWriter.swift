@@ -4,7 +4,7 @@ import Plan
 import Slices
 
 /// Writes encoded pictures and sound into a file, in the order of decoding.
-struct FileWriter: ~Copyable {
+struct ChunkWriter: ~Copyable {
   private let pictures: PictureEncoding?
   private let sound: SoundEncoding?
   private let output: Output
