@@ -40,11 +40,13 @@ extension Command {
         arguments.has(key.name) ? (key, arguments[key.name] ?? "true") : nil
       }
       let file = isFile(output) ? output : nil
-      if file != nil, let key = keys.first(where: { $0.name == "--format" }) {
+      if file != nil,
+        let key = keys.first(where: { $0.name == "--format" || $0.name == "--container" })
+      {
         let ending = pathExtension(output)
-        if let format = arguments["--format"], format != ending {
+        if let format = arguments[key.name], format != ending {
           throw .usage(
-            "-o '\(excerpt(output))' and --format \(excerpt(format)) contradict each other")
+            "-o '\(excerpt(output))' and \(key.name) \(excerpt(format)) contradict each other")
         }
         given.append((key, ending))
       }
