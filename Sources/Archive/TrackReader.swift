@@ -15,6 +15,18 @@ package struct PacketPlace: Hashable, Sendable {
   package var startsFormat = false
   /// It follows the packet before without a gap, in one stream: what decoded that can go on.
   package var continues = true
+
+  package init(
+    pts: MediaTime, dts: MediaTime, duration: MediaTime? = nil, isKey: Bool,
+    startsFormat: Bool = false, continues: Bool = true
+  ) {
+    self.pts = pts
+    self.dts = dts
+    self.duration = duration
+    self.isKey = isKey
+    self.startsFormat = startsFormat
+    self.continues = continues
+  }
 }
 
 /// The packets of a track in one order, across its slices, at their places on the session clock.

@@ -64,6 +64,16 @@ package struct Packet: ~Copyable {
     try body(UnsafeRawBufferPointer(start: raw.pointee.data, count: size).bytes)
   }
 
+  /// Appends the payload to `bytes`.
+  package func append(to bytes: inout [UInt8]) {
+    bytes += UnsafeBufferPointer(start: raw.pointee.data, count: size)
+  }
+
+  /// A copy of the payload.
+  package var bytes: [UInt8] {
+    Array(UnsafeBufferPointer(start: raw.pointee.data, count: size))
+  }
+
   /// Puts `bytes` in front of the payload.
   package mutating func prepend(_ bytes: [UInt8]) {
     let old = size
@@ -95,6 +105,13 @@ package struct Packet: ~Copyable {
   package mutating func move(from other: inout Packet) {
     av_packet_unref(raw)
     av_packet_move_ref(raw, other.raw)
+  }
+
+  /// Makes `other` another reference to the same payload.
+  package func share(with other: inout Packet) {
+    other.clear()
+    let result = av_packet_ref(other.raw, raw)
+    precondition(result >= 0, "out of memory")
   }
 
   /// Lets go of the payload.

@@ -51,6 +51,8 @@ package struct Step: Hashable, Sendable {
 /// What a step does, with its options.
 package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
+  case mix(MixOptions)
+  case snapshot(SnapshotWork)
   case transcode(TranscodeOptions)
 }
 

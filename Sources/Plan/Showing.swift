@@ -52,14 +52,11 @@ package struct Showing: Hashable, Sendable {
     self.pieces = pieces
   }
 
-  /// How long a picture stays before the user's own takes its place, as in Agora's cloud recording.
-  private static let patience = MediaTime(milliseconds: 3500)
-
   private static func changes(of video: Track, _ fill: Fill) -> [(
     time: MediaTime, content: Content
   )] {
     var changes: [(time: MediaTime, content: Content)] = []
-    changes.append((MediaTime(flicks: .min), fill == .image ? .image : .black))
+    changes.append((MediaTime(flicks: .min), fill.image == nil ? .black : .image))
     for (index, run) in video.runs.enumerated() {
       changes.append((run.start, .pictures))
       let next = index + 1 < video.runs.count ? video.runs[index + 1].start : .max
@@ -67,7 +64,7 @@ package struct Showing: Hashable, Sendable {
       case .hold, .cut: break
       case .black: changes.append((run.end, .black))
       case .image:
-        let end = run.end + patience
+        let end = run.end + Fill.imageDelay
         if end < next { changes.append((end, .image)) }
       }
     }

@@ -6,8 +6,6 @@ package struct TranscodeOptions: Hashable, Sendable {
   package var audio = AudioOptions()
   package var fit = Fit.contain
   package var fill = Fill.hold
-  /// What `fill: image` shows; absolute.
-  package var image: String?
   package var align = Alignment.session
 
   package init() {}

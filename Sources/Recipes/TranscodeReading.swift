@@ -11,13 +11,8 @@ extension RecipeReader {
     options.video = video(values[Keys.video], in: container)
     options.audio = audio(values[Keys.audio], in: container)
     options.fit = values[Keys.fit]
-    options.fill = values[Keys.fill]
-    options.image = values[Keys.image]
+    options.fill = fill(values, at: place)
     options.align = values[Keys.align]
-    if options.fill == .image, options.image == nil {
-      let node = values.node[Keys.fill.definition.name]
-      refuse(["fill"], node, "'image' needs the path of a picture in 'image'", or: place)
-    }
     let maxSize = values.located(Keys.maxSize)
     if let maxSize, options.video.bitrate == nil {
       refuse(["maxSize"], nil, "needs 'bitrate' in 'video', from which it tells", or: maxSize.place)

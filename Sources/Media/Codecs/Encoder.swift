@@ -146,6 +146,11 @@ package struct Encoder: ~Copyable {
     }
   }
 
+  /// The size of its pictures.
+  package var size: PixelSize {
+    PixelSize(width: Int(raw.pointee.width), height: Int(raw.pointee.height))
+  }
+
   /// What a muxer must know.
   package var parameters: StreamParameters {
     let parameters = StreamParameters()
@@ -171,6 +176,8 @@ package struct Encoder: ~Copyable {
     throws(Failure)
   {
     frame.raw.pointee.pts = ticks
+    // Where the encoder keeps one quality, it takes it from each picture.
+    frame.raw.pointee.quality = raw.pointee.global_quality
     frame.raw.pointee.pict_type = isKey ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
     try check(avcodec_send_frame(raw, frame.raw), name, cannot: "encode")
   }

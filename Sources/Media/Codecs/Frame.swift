@@ -52,6 +52,10 @@ package struct Frame: ~Copyable {
   }
   /// Whether there is neither picture nor sound in it.
   package var isBlank: Bool { raw.pointee.data.0 == nil }
+  /// Whether the decoder had to make up a part of it.
+  package var isDamaged: Bool {
+    raw.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || raw.pointee.decode_error_flags != 0
+  }
   /// Whether it is an 8-bit 4:2:0 picture of limited range, which encoders take as it is.
   package var isPlain: Bool {
     raw.pointee.format == AV_PIX_FMT_YUV420P.rawValue

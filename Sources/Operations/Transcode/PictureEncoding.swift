@@ -50,7 +50,7 @@ struct PictureEncoding: Sendable {
       codec, options.video, size: canvas,
       timeBase: rate?.frame ?? .mpeg, frameRate: rate?.perSecond ?? facts.frameRate,
       in: output.container, subject: output.path)
-    image = try options.image.map { path throws(Failure) in try StillPicture(at: path) }
+    image = try options.fill.image.map { path throws(Failure) in try StillPicture(at: path) }
   }
 
   /// How long the pictures last, in whole ones where each lasts as long as the next.

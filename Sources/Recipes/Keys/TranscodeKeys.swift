@@ -56,10 +56,6 @@ enum TranscodeKeys {
   static let audio = Key<Values>.group("audio", of: Audio.all, "what the sound is to be")
   static let fit = Key<Fit>.choice(
     "fit", .contain, "how pictures of another shape come onto the canvas")
-  static let fill = Key<Fill>.choice(
-    "fill", .hold,
-    "a gap shows the last picture, black, or after 3.5 s your own; or it is cut out")
-  static let image = Key<String?>.text("image", as: .path, "the picture for 'fill: image'")
   static let align = Key<Alignment>.choice(
     "align", .session, "begin at session zero, or at the uid's first sample")
   static let maxDuration = Key<Double?>.number(
@@ -70,7 +66,7 @@ enum TranscodeKeys {
 
   static let all =
     [
-      container.definition, video.definition, audio.definition, fit.definition, fill.definition,
-      image.definition, align.definition, maxDuration.definition, maxSize.definition,
+      container.definition, video.definition, audio.definition, fit.definition, FillKeys.fill.definition,
+      FillKeys.image.definition, align.definition, maxDuration.definition, maxSize.definition,
     ] + CommonKeys.all
 }
