@@ -64,6 +64,16 @@ package struct Packet: ~Copyable {
     try body(UnsafeRawBufferPointer(start: raw.pointee.data, count: size).bytes)
   }
 
+  /// Appends the payload to `bytes`.
+  package func append(to bytes: inout [UInt8]) {
+    bytes += UnsafeBufferPointer(start: raw.pointee.data, count: size)
+  }
+
+  /// A copy of the payload.
+  package var bytes: [UInt8] {
+    Array(UnsafeBufferPointer(start: raw.pointee.data, count: size))
+  }
+
   /// Puts `bytes` in front of the payload.
   package mutating func prepend(_ bytes: [UInt8]) {
     let old = size
@@ -80,6 +90,14 @@ package struct Packet: ~Copyable {
   package mutating func take() -> Packet {
     let other = Packet()
     av_packet_move_ref(other.raw, raw)
+    return other
+  }
+
+  /// Another reference to the same payload, which neither may change any more.
+  package func shared() -> Packet {
+    let other = Packet()
+    let result = av_packet_ref(other.raw, raw)
+    precondition(result >= 0, "out of memory")
     return other
   }
 

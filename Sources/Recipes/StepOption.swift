@@ -83,7 +83,7 @@ extension StepOption {
   fileprivate func put(_ text: String, into step: inout [Node.Entry], _ path: ArraySlice<String>) {
     guard let key = path.first else { return }
     let at = step.firstIndex { $0.key == key }
-    var value = value(of: text)
+    var value = value(of: text, type)
     if path.count > 1 {
       var inner = at.map { step[$0].value.entries } ?? []
       put(text, into: &inner, path.dropFirst())
@@ -93,13 +93,16 @@ extension StepOption {
     if let at { step[at] = entry } else { step.append(entry) }
   }
 
-  private func value(of text: String) -> Node.Value {
-    switch type {
-    case .flag, .integer, .number: Node.Value(plain: text)
-    case .list, .patterns:
+  private func value(of text: String, _ type: ValueType) -> Node.Value {
+    func list(_ item: ValueType) -> Node.Value {
       .list(
         text.split(separator: ",", omittingEmptySubsequences: false)
-          .map { Node(.string(String($0)), at: nil) })
+          .map { Node(value(of: String($0), item), at: nil) })
+    }
+    return switch type {
+    case .flag, .integer, .number: Node.Value(plain: text)
+    case .list(let item, _): list(item)
+    case .patterns: list(.path)
     default: .string(text)
     }
   }

@@ -8,6 +8,9 @@ extension RecipeReader {
   mutating func work(_ kind: StepKind, _ values: Values, at place: Place?) -> RecipeStep.Work {
     switch kind.name {
     case "record": .record(recording(values))
+    case "mix": .mix(mixing(values))
+    case "snapshot": .snapshot(snapshots(values))
+    case "transcode": .transcode(transcoding(values, at: place))
     default: .merge(merging(values, at: place), format: values.located(MergeKeys.format))
     }
   }
@@ -16,6 +19,14 @@ extension RecipeReader {
     MergeOptions(
       by: values[MergeKeys.by], align: values[MergeKeys.align], tracks: values[MergeKeys.tracks],
       fill: fill(values, at: place))
+  }
+
+  private func snapshots(_ values: Values) -> SnapshotOptions {
+    typealias Keys = SnapshotKeys
+    return SnapshotOptions(
+      interval: values[Keys.interval], at: values[Keys.at], accuracy: values[Keys.accuracy],
+      quality: values[Keys.quality], width: values[Keys.width], height: values[Keys.height],
+      fit: values[Keys.fit], fill: values[Keys.fill], thumbnails: values[Keys.thumbnails])
   }
 
   private mutating func recording(_ values: Values) -> RecordOptions {

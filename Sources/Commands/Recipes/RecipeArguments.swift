@@ -21,7 +21,7 @@ enum RecipeOptions {
     Option("--jobs", "-j", "N", "works on so many things at once (1 to 1024)"),
     Option("--force", nil, nil, "makes again what is there already"),
     Option("--strict", nil, nil, "takes missing or damaged media as an error (65)"),
-    json,
+    json, Command.verbose,
   ]
 }
 

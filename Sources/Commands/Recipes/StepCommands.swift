@@ -5,6 +5,13 @@ import Recipes
 extension Command {
   /// `rushes merge`: a recipe of one step.
   static let merge = oneStep("merge")
+  /// `rushes snapshot`: a recipe of one step.
+  static let snapshot = oneStep("snapshot")
+
+  /// `rushes mix`: a recipe of one step.
+  static let mix = oneStep("mix")
+  /// `rushes transcode`: a recipe of one step.
+  static let transcode = oneStep("transcode")
 
   /// The commands of steps that recipes define but nothing makes yet.
   static let later = StepKind.all.filter { !$0.isAvailable }.map { kind in
@@ -38,11 +45,11 @@ extension Command {
         arguments.has(key.name) ? (key, arguments[key.name] ?? "true") : nil
       }
       let file = isFile(output) ? output : nil
-      if file != nil, let key = keys.first(where: { $0.name == "--format" }) {
+      if file != nil, let key = keys.first(where: { formatOptions.contains($0.name) }) {
         let ending = pathExtension(output)
-        if let format = arguments["--format"], format != ending {
+        if let format = arguments[key.name], format != ending {
           throw .usage(
-            "-o '\(excerpt(output))' and --format \(excerpt(format)) contradict each other")
+            "-o '\(excerpt(output))' and \(key.name) \(excerpt(format)) contradict each other")
         }
         given.append((key, ending))
       }
@@ -55,6 +62,9 @@ extension Command {
       return try runPlan(plan, arguments, console)
     }
   }
+
+  /// The options that say what kind of file is made.
+  private static let formatOptions: Set<String> = ["--format", "--container"]
 
   /// Whether `-o` names a file: by an ending that some step writes.
   private static func isFile(_ output: String) -> Bool {

@@ -146,11 +146,23 @@ package struct Encoder: ~Copyable {
     }
   }
 
+  /// The size of its pictures.
+  package var size: PixelSize {
+    PixelSize(width: Int(raw.pointee.width), height: Int(raw.pointee.height))
+  }
+
   /// What a muxer must know.
   package var parameters: StreamParameters {
     let parameters = StreamParameters()
     avcodec_parameters_from_context(parameters.raw, raw)
     return parameters
+  }
+
+  /// How many pictures at most are decoded before one that is shown before them.
+  ///
+  /// libx265 does not tell; it needs two at most.
+  package var reordering: Int {
+    raw.pointee.codec_id == AV_CODEC_ID_HEVC ? 2 : Int(max(0, raw.pointee.has_b_frames))
   }
 
   /// Samples per channel in every block but the last; 0 where any number will do.
@@ -164,6 +176,8 @@ package struct Encoder: ~Copyable {
     throws(Failure)
   {
     frame.raw.pointee.pts = ticks
+    // Where the encoder keeps one quality, it takes it from each picture.
+    frame.raw.pointee.quality = raw.pointee.global_quality
     frame.raw.pointee.pict_type = isKey ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
     try check(avcodec_send_frame(raw, frame.raw), name, cannot: "encode")
   }

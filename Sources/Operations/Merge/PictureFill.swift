@@ -18,9 +18,6 @@ final class PictureFill {
   /// Pictures that went into an encoder.
   private(set) var encoded = 0
 
-  /// Users' own pictures show after so long an absence, as with recording services.
-  private static let imageDelay = MediaTime(milliseconds: 3500)
-
   /// Throws when a picture cannot be read, or there is no encoder for the track.
   init(
     _ fill: Fill, _ track: Track, in output: Output, _ clock: FileClock, as target: PictureTarget
@@ -44,7 +41,7 @@ final class PictureFill {
         gaps.flatMap { gap -> [Filling] in
           let isFirst = gap.start == stretch.start
           let first = isFirst ? [Filling(begin: clock.position(of: gap.start), isImage: false)] : []
-          let begin = gap.start + Self.imageDelay
+          let begin = gap.start + Fill.imageDelay
           guard begin < gap.end else { return first }
           return first + [Filling(begin: clock.position(of: begin), isImage: true)]
         }[...]

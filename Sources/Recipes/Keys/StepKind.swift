@@ -24,20 +24,9 @@ package struct StepKind: Sendable {
       keys: MergeKeys.all),
     StepKind(
       "transcode", "one file per uid in the codecs and size you want",
-      laterKeys: [
-        "container", "video", "audio", "fit", "fill", "image", "align", "maxDuration", "maxSize",
-      ]),
-    StepKind(
-      "mix", "one audio file of all uids",
-      laterKeys: [
-        "container", "audio", "perUid", "gain", "pan", "loudness", "limit", "chapters",
-        "waveform", "levels", "align",
-      ]),
-    StepKind(
-      "snapshot", "pictures at moments of the session",
-      laterKeys: [
-        "interval", "at", "accuracy", "quality", "width", "height", "fit", "fill", "thumbnails",
-      ]),
+      keys: TranscodeKeys.all),
+    StepKind("mix", "one audio file of all uids, or one of each", keys: MixKeys.all),
+    StepKind("snapshot", "pictures at moments of the session", keys: SnapshotKeys.all),
     StepKind(
       "compose", "one picture of all uids in a layout",
       laterKeys: ["layout", "video", "audio", "background", "container"]),

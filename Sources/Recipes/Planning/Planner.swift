@@ -50,7 +50,7 @@ extension Recipe {
 struct Planner {
   var problems = Problems()
   private(set) var steps: [Step] = []
-  private let target: PlanTarget
+  let target: PlanTarget
   private let sessions: [Session]
   /// What tells the sessions apart in ids and folders: their names, numbered where they are alike.
   private let labels: [String]
@@ -84,27 +84,43 @@ struct Planner {
     for source in sources {
       let session = source.session
       let id = sessions.count == 1 ? step.id : "\(step.id)@\(labels[source.number])"
+      if case .snapshot(let options) = step.work {
+        if areUidsKnown { addSnapshots(options, step, of: source, id: id) }
+        continue
+      }
       guard let work = drafts(step, of: session) else { continue }
       let drafts = work.drafts.compactMap { $0.within(step.range?.value) }
       guard !drafts.isEmpty else {
         if areUidsKnown {
-          let inRange = work.drafts.isEmpty ? "" : " in this range"
-          problems.add(
-            at: step.range?.place ?? step.place,
-            "the session '\(excerpt(session.name))' has nothing to \(work.verb)\(inRange)")
+          nothing(in: session, work.verb, step, isInRange: !work.drafts.isEmpty)
         }
         continue
       }
       let outputs = drafts.enumerated().compactMap { index, draft in
         output(draft, index: index, of: source, for: step, id: id)
       }
-      let planned = Step(
-        id: id, session: session, operation: work.operation, outputs: outputs,
-        from: source.step)
-      steps.append(planned)
-      made[step.id, default: [:]][source.number] = Source(
-        session: planned.made, number: source.number, step: id)
+      append(
+        Step(
+          id: id, session: session, operation: work.operation, outputs: outputs,
+          from: source.step), from: source, named: step.id)
     }
+  }
+
+  /// Adds a planned step, whose outputs later steps may work on.
+  mutating func append(_ planned: Step, from source: Source, named name: String) {
+    steps.append(planned)
+    made[name, default: [:]][source.number] = Source(
+      session: planned.made, number: source.number, step: planned.id)
+  }
+
+  /// Tells that a step has nothing to work on.
+  mutating func nothing(
+    in session: Session, _ verb: String, _ step: RecipeStep, isInRange: Bool = false
+  ) {
+    problems.add(
+      at: step.range?.place ?? step.place,
+      "the session '\(excerpt(session.name))' has nothing to \(verb)"
+        + (isInRange ? " in this range" : ""))
   }
 
   /// The sessions that a step works on, or what an earlier step makes of each.
@@ -136,6 +152,11 @@ struct Planner {
     switch step.work {
     case .merge(let options, let format):
       return merging(options, format, step, of: session)
+    case .mix(let work):
+      return mixing(work, step, of: session)
+    case .snapshot: return nil
+    case .transcode(let work):
+      return transcoding(work, step, of: session)
     case .record:
       problems.add(at: step.place, "'record' is for 'rushes record'")
       return nil
@@ -144,7 +165,7 @@ struct Planner {
 
   /// A file named on the command line is the only one.
   mutating func checkFile() {
-    let count = steps.reduce(0) { $0 + $1.outputs.count }
+    let count = steps.lazy.flatMap(\.outputs).reduce(0) { $0 + 1 + $1.others.count }
     if let file = target.file, count > 1 {
       problems.add(
         at: nil,
@@ -198,7 +219,25 @@ struct Planner {
     let subject = OutputSubject(
       session: session, uid: draft.uid, content: draft.content, tail: draft.tail, index: index,
       start: session.start + draft.start, stepId: step.id)
-    guard let name = name(of: subject, ending: draft.ending, for: step) else { return nil }
+    guard let path = path(of: subject, ending: draft.ending, for: step, of: source, id: id) else {
+      return nil
+    }
+    return Output(
+      path: path, container: draft.container, uids: draft.people.map(\.uid),
+      stretch: draft.stretch)
+  }
+
+  /// The path of an output, which no other output of the plan has.
+  mutating func path(
+    of subject: OutputSubject, ending: String, for step: RecipeStep, of source: Source, id: String
+  ) -> String? {
+    name(of: subject, ending: ending, for: step)
+      .map { claim($0, for: step, of: source, id: id) }
+  }
+
+  /// The path of a file of this name, which no other output of the plan has.
+  mutating func claim(_ name: String, for step: RecipeStep, of source: Source, id: String) -> String
+  {
     var folder =
       step.output.map { absolute($0.value, in: target.workingFolder) } ?? target.folder
     if isPerSession { folder += "/" + labels[source.number] }
@@ -213,9 +252,7 @@ struct Planner {
       problems.add(at: place, "two outputs are named '\(name)'\(whose); tell them apart by 'name'")
     }
     makers[path] = (id, source.number)
-    return Output(
-      path: path, container: draft.container, uids: draft.people.map(\.uid),
-      stretch: draft.stretch)
+    return path
   }
 
   private mutating func name(of subject: OutputSubject, ending: String, for step: RecipeStep)
