@@ -243,8 +243,6 @@ private let storage =
   func whatIsOutOfRangeIsTold(fields: String, expected: [String]) {
     #expect(Set(errors(body(fields))) == Set(expected))
   }
-    #expect(Set(found) == Set(expected))
-  }
 
   @Test func theServicesHaveTheirOwnRanges() {
     let kingsoft = #""appId": "a", "cname": "c", "uid": "1""#
