@@ -1,5 +1,7 @@
 import Basics
 import Foundation
+import Posix
+import TestSupport
 import Testing
 
 @testable import Commands
