@@ -88,19 +88,19 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
   }
 
   @Test func whatIsNotMadeYetSaysSo() {
-    for name in ["transcode", "mix", "snapshot", "compose", "convert"] {
+    for name in ["transcode", "mix", "compose", "convert"] {
       let result = rushes(name, "a", "--audio-bitrate", "64", "-o", "x")
       #expect(result.code == 69)
       #expect(
         result.error
           == "rushes \(name): '\(name)' is not available yet\n1 problem; nothing was run\n")
     }
-    let merge = rushes("merge", "a", "-o", "x", "--format", "ts", "--range-start", "1")
+    let merge = rushes("merge", "a", "-o", "x", "--format", "ts", "--image", "a.png")
     #expect(merge.code == 69)
     #expect(
       merge.error == """
         rushes merge: --format ts is not available yet
-        rushes merge: --range-start is not available yet
+        rushes merge: --image is not available yet
         2 problems; nothing was run
 
         """)
