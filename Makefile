@@ -9,7 +9,7 @@ RELEASE = swift build -c release --static-swift-stdlib
 # The rooms that hold C memory, and the recorder's parts that need no live sender.
 SANITIZED = 'MediaTests|ArchiveTests|OperationsTests|RecorderTests'
 
-.PHONY: help setup demo test lint format bench soak fuzz sanitize release install clean
+.PHONY: help setup demo test lint format bench soak fuzz sanitize release install workflows clean
 .DEFAULT_GOAL := help
 
 help:           ## what there is
@@ -46,10 +46,14 @@ fuzz: setup     ## the fuzz tests with FUZZ_ROUNDS mutations each
 sanitize: setup ## the media tests under AddressSanitizer and LeakSanitizer
 	@RUSHES_SANITIZED=1 $(TEST) --sanitize=address --scratch-path .build-asan --filter $(SANITIZED) --skip LiveTests
 
-install: release ## install rushes and merge-files below PREFIX
+install: release ## install the programs, their manual and completion below PREFIX
 	@install -d "$(DESTDIR)$(PREFIX)/bin"
 	@install -s "$$($(RELEASE) --show-bin-path)/rushes" "$$($(RELEASE) --show-bin-path)/merge-files" \
 	  "$(DESTDIR)$(PREFIX)/bin"
+	@.ci/install-pages "$(DESTDIR)$(PREFIX)/bin/rushes" "$(DESTDIR)$(PREFIX)/share"
+
+workflows: release ## run the sample workflows under Snakemake, Slurm and Airflow, where installed
+	@PATH="$$($(RELEASE) --show-bin-path):$$PATH" recipes/workflows/try.sh
 
 clean:          ## remove what was built and what the demo made
 	@rm -rf .build .build-asan demo-output

@@ -9,6 +9,8 @@ package struct MediaStream {
   package let parameters: StreamParameters
   package let timeBase: TimeBase
   package let format: Format
+  /// Degrees anticlockwise by which the container asks to turn the pictures: 0, 90, 180 or 270.
+  package let rotation: Int
 
   /// When a packet is presented, on the slice's own clock.
   package func time(of packet: borrowing Packet) -> MediaTime? {
@@ -115,7 +117,8 @@ package struct SliceReader: ~Copyable {
       index: index, parameters: parameters, timeBase: demuxer.timeBase(of: index),
       format: Format(
         codec: parameters.codec, width: parameters.width, height: parameters.height,
-        sampleRate: parameters.sampleRate, channels: parameters.channels))
+        sampleRate: parameters.sampleRate, channels: parameters.channels),
+      rotation: demuxer.rotation(of: index))
   }
 
   /// Reads the next packet of the stream; false at the end, also where the file is cut off.

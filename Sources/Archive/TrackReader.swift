@@ -15,6 +15,18 @@ package struct PacketPlace: Hashable, Sendable {
   package var startsFormat = false
   /// It follows the packet before without a gap, in one stream: what decoded that can go on.
   package var continues = true
+
+  package init(
+    pts: MediaTime, dts: MediaTime, duration: MediaTime? = nil, isKey: Bool,
+    startsFormat: Bool = false, continues: Bool = true
+  ) {
+    self.pts = pts
+    self.dts = dts
+    self.duration = duration
+    self.isKey = isKey
+    self.startsFormat = startsFormat
+    self.continues = continues
+  }
 }
 
 /// The packets of a track in one order, across its slices, at their places on the session clock.
@@ -125,8 +137,11 @@ package final class TrackReader {
     continues = finished.map { slice.placed.continues($0) } ?? false
     if track.kind == .video, !continues { needsKey = true }
     finished = nil
-    if slice.stream.format != format {
-      format = slice.stream.format
+    // One that was cut in mid-GOP does not tell its size; it is that of the slice before.
+    let found = slice.stream.format
+    let isUntold = continues && found.width == nil && found.codec == format?.codec
+    if found != format, track.kind == .audio || !isUntold {
+      format = found
       startsFormat = true
     }
     open = slice

@@ -23,3 +23,17 @@ static const int shim_AVERROR_INVALIDDATA = AVERROR_INVALIDDATA;
 static const int shim_AVERROR_EAGAIN = AVERROR(EAGAIN);
 static inline int shim_AVERROR(int posix) { return AVERROR(posix); }
 static const int64_t shim_AV_NOPTS_VALUE = AV_NOPTS_VALUE;
+
+/* Where a stream's display matrix is changed with libavformat 60.15; NULL when it has none. */
+static inline const int32_t *shim_display_matrix(const AVStream *stream) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  const AVPacketSideData *side = av_packet_side_data_get(
+      stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data,
+      AV_PKT_DATA_DISPLAYMATRIX);
+  return side && side->size >= 9 * sizeof(int32_t) ? (const int32_t *)side->data : NULL;
+#else
+  size_t size = 0;
+  const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : NULL;
+#endif
+}

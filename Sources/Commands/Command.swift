@@ -1,3 +1,4 @@
+import Archive
 import Basics
 import Recipes
 
@@ -12,6 +13,9 @@ enum Ending: Error {
 
 /// One command: its words, its help, and what it does.
 struct Command: Sendable {
+  /// For every command that reads media.
+  static let verbose = Option("--verbose", "-v", nil, "shows the messages of libav too")
+
   let name: String
   /// One line, without a full stop.
   let summary: String
@@ -65,6 +69,7 @@ struct Command: Sendable {
             ? "\(usage.split(separator: " ").first.map(String.init) ?? "an operand") is missing"
             : "too many words: '\(excerpt(arguments.operands.last ?? ""))'")
       }
+      if arguments.has(Self.verbose.name) { showLibavMessages() }
       console.isJSON = writesEvents && arguments.has("--json")
       return try run(arguments, console)
     } catch {

@@ -6,7 +6,8 @@ package enum Rushes {
   static let version = "0.1.0"
 
   static let commands: [Command] =
-    [.record, .run, .plan, .check, .inspect, .repair, .merge, .snapshot] + Command.later + [.schema]
+    [.record, .run, .plan, .check, .inspect, .repair, .merge, .transcode, .mix, .snapshot, .convert]
+    + Command.later + [.schema, .completion, .man]
 
   /// Runs the process's own arguments, and ends the process.
   package static func main() -> Never {

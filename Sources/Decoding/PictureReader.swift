@@ -25,6 +25,8 @@ package final class PictureReader {
   private var isDraining = false
   private var isEnded = false
   private var damaged = 0
+  /// What the container says of the pictures that the decoder gives.
+  private var containerRotation = 0
   /// What the decoder may leave out, from the next packet on.
   package var skip = Decoder.Skip.nothing
   /// Pictures that came out of decoders.
@@ -85,13 +87,19 @@ package final class PictureReader {
 
   private func receive(into frame: inout Frame) throws(Failure) -> Bool {
     guard decoder != nil else { return false }
-    do throws(Failure) {
-      return try decoder?.receive(into: &frame) ?? false
-    } catch {
-      damaged += 1
-      return false
+    // A damaged picture is no end: others may come after it.
+    for _ in 0..<Self.mostDamaged {
+      do throws(Failure) {
+        return try decoder?.receive(into: &frame) ?? false
+      } catch {
+        damaged += 1
+      }
     }
+    return false
   }
+
+  /// So many damaged pictures in a row that the decoder will give no more.
+  private static let mostDamaged = 64
 
   private func sendNext() throws(Failure) {
     try reader.take { (packet, place) throws(Failure) in
@@ -99,6 +107,7 @@ package final class PictureReader {
         guard let stream = reader.stream else { return }
         decoder = try Decoder.make(
           for: stream.parameters, threads: threads, subject: "uid '\(uid)'")
+        containerRotation = stream.rotation
       }
       decoder?.skip = skip
       do throws(Failure) {
@@ -111,6 +120,7 @@ package final class PictureReader {
 
   private func degrees(of frame: borrowing Frame, at time: MediaTime) -> Int {
     let tag = turns.last { $0.position <= time }?.degrees ?? 0
-    return (tag + frame.ownRotation) % 360
+    // FFmpeg 7 hands the container's matrix on with each picture, FFmpeg 5 does not.
+    return (tag + (frame.ownRotation ?? containerRotation)) % 360
   }
 }

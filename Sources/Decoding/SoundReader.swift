@@ -35,7 +35,9 @@ package final class SoundReader {
 
   /// What could not be read or decoded so far.
   package var problems: [SessionProblem] {
-    feed.problems + decoder.problems(of: uid)
+    feed.problems
+      + SoundDecoder.problems(
+        of: uid, refusal: decoder.refusal?.reason, damaged: decoder.damaged.count)
   }
 
   /// Reads the next `count` samples into `buffer`, instead of what it held.
@@ -65,17 +67,14 @@ package final class SoundReader {
 }
 
 extension SoundDecoder {
-  /// What could not be decoded, as reports tell it.
-  package func problems(of uid: String) -> [SessionProblem] {
-    var problems: [SessionProblem] = []
-    if let refusal {
-      problems.append(SessionProblem(path: "uid '\(uid)'", message: refusal.reason))
-    }
-    if !damaged.isEmpty {
-      problems.append(
-        SessionProblem(
-          path: "uid '\(uid)'", message: "\(damaged.count) packets of sound cannot be decoded"))
-    }
-    return problems
+  /// What could not be decoded of a uid's sound, as reports tell it.
+  ///
+  /// `refusal`: why there is no decoder.
+  /// `damaged`: packets that could not be decoded.
+  package static func problems(of uid: String, refusal: String?, damaged: Int) -> [SessionProblem] {
+    var messages: [String] = []
+    if let refusal { messages.append(refusal) }
+    if damaged > 0 { messages.append("\(damaged) packets of sound cannot be decoded") }
+    return messages.map { SessionProblem(path: "uid '\(uid)'", message: $0) }
   }
 }

@@ -8,7 +8,7 @@ import Slices
 /// Does what a plan says: makes each output under an unfinished name, brings it onto the disk, and
 /// gives it its final name, so that nothing half-written ever has one.
 ///
-/// A failure of one output does not stop the others.
+/// A failure of one output fails what works on its step, and stops nothing else.
 ///
 /// `observer`: is called from several threads.
 package func execute(
@@ -32,7 +32,9 @@ struct Job: Sendable {
 /// A run while it goes on.
 private final class Run: Sendable {
   private struct State {
-    var next = 0
+    var schedule: Schedule
+    /// Steps on other steps' outputs, with what lies in these.
+    var opened: [String: Step] = [:]
     var done: [MediaTime]
     /// What the report says of each job, and whether it has losses; nil for what failed.
     var entries: [(json: JSONValue, hasLosses: Bool)?]
@@ -59,10 +61,11 @@ private final class Run: Sendable {
     self.options = options
     self.observer = observer
     parallel = Parallel(width: options.jobs ?? processorCount)
-    inputs = Set(Set(plan.steps.map(\.session)).flatMap(\.files))
+    inputs = Set(
+      Set(plan.steps.lazy.filter { $0.from == nil }.map(\.session)).flatMap(\.files))
     state = Monitor(
       State(
-        done: jobs.map { _ in .zero }, entries: jobs.map { _ in nil }, lastProgress: steadyNow()))
+        schedule: Schedule(jobs), done: jobs.map { _ in .zero }, entries: jobs.map { _ in nil }, lastProgress: steadyNow()))
   }
 
   func execute() -> ExitCode {
@@ -77,9 +80,7 @@ private final class Run: Sendable {
   }
 
   private func makeAll() throws(Failure) -> ExitCode {
-    for problem in Set(plan.steps.map(\.session)).flatMap(\.problems) {
-      observer(.warning("\(problem.path): \(problem.message)"))
-    }
+    for session in Set(plan.steps.map(\.session)) { warn(of: session) }
     let finished = try FinishedOutputs(of: plan)
     let threads = (0..<min(parallel.width, max(1, jobs.count))).map { _ in
       Thread { [self] in work(finished) }
@@ -95,23 +96,48 @@ private final class Run: Sendable {
   }
 
   private func work(_ finished: FinishedOutputs) {
-    while Interruption.signalNumber == nil,
-      let index = state.with({ state -> Int? in
-        guard state.next < jobs.count else { return nil }
-        state.next += 1
-        return state.next - 1
-      })
-    {
-      do throws(Failure) {
-        try make(index, finished)
-      } catch {
-        _ = fail(error)
+    while let turn = state.wait(for: { state -> Schedule.Turn?? in
+      guard Interruption.signalNumber == nil, !state.schedule.isOver else { return .some(nil) }
+      return state.schedule.next().map { .some($0) }
+    }) ?? nil {
+      switch turn {
+      case .drop(let index, let failed):
+        let path = jobs[index].output.path
+        observer(.error("\(path): cannot create: the step '\(failed)' failed"))
+        state.with { $0.schedule.end(index, isMade: false) }
+      case .make(let index):
+        var isMade = false
+        do throws(Failure) {
+          try make(index, finished)
+          isMade = true
+        } catch {
+          _ = fail(error)
+        }
+        state.with { $0.schedule.end(index, isMade: isMade) }
       }
     }
   }
 
+  /// The job with what lies in the files that it works on.
+  private func opened(_ job: Job) throws(Failure) -> Job {
+    guard job.step.from != nil else { return job }
+    if let step = state.with({ $0.opened[job.step.id] }) {
+      return Job(step: step, output: job.output)
+    }
+    let step = try job.step.opened()
+    let isFirst = state.with { $0.opened.updateValue(step, forKey: step.id) == nil }
+    if isFirst { warn(of: step.session) }
+    return Job(step: step, output: job.output)
+  }
+
+  private func warn(of session: Session) {
+    for problem in session.problems {
+      observer(.warning("\(problem.path): \(problem.message)"))
+    }
+  }
+
   private func make(_ index: Int, _ finished: FinishedOutputs) throws(Failure) {
-    let job = jobs[index]
+    let job = try opened(jobs[index])
     let key = FinishedOutputs.key(of: job)
     if !options.force, let known = try finished.find(job, key: key) {
       end(index, .printed(known.report), hasLosses: known.hasLosses)

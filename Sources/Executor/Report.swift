@@ -58,7 +58,7 @@ func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder:
     "picturesDecoded": .integer(Int64(report.picturesDecoded)),
     "picturesEncoded": .integer(Int64(report.picturesEncoded)),
     "copied": .array(report.copied.map(json)),
-    "encoded": [],
+    "encoded": .array(report.encoded.map(json)),
     "tracks": .array(
       report.tracks.map { track in
         [

@@ -128,6 +128,13 @@ package struct Demuxer: ~Copyable {
     TimeBase(self.stream(stream).pointee.time_base) ?? .milliseconds
   }
 
+  /// Degrees anticlockwise by which the container asks to turn a stream's pictures: 0, 90, 180 or
+  /// 270.
+  package func rotation(of stream: Int) -> Int {
+    guard let matrix = shim_display_matrix(self.stream(stream)) else { return 0 }
+    return quarterTurn(matrix)
+  }
+
   /// What probing found of a stream.
   package func probed(_ stream: Int) -> ProbedStream {
     let found = self.stream(stream).pointee

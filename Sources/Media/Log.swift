@@ -11,10 +11,10 @@ package enum Log {
   private static let isVerbose = Atomic<Bool>(false)
 
   /// Takes libav's log over: lines of level warning or worse are kept for `lines`, and printed on
-  /// standard error when `verbose`.
+  /// standard error when `verbose`, from then on.
   package static func install(verbose: Bool = false) {
-    isVerbose.store(verbose, ordering: .relaxed)
-    av_log_set_level(verbose ? AV_LOG_INFO : AV_LOG_WARNING)
+    if verbose { isVerbose.store(true, ordering: .relaxed) }
+    av_log_set_level(isVerbose.load(ordering: .relaxed) ? AV_LOG_INFO : AV_LOG_WARNING)
     av_log_set_callback { context, level, format, arguments in
       guard let format, let arguments, level <= av_log_get_level() else { return }
       var prefix: Int32 = 1

@@ -62,6 +62,19 @@ package struct Muxer: ~Copyable {
     }
   }
 
+  /// A part of the file that players let people jump to.
+  package struct Chapter: Hashable, Sendable {
+    package var start: MediaTime
+    package var end: MediaTime
+    package var title: String
+
+    package init(start: MediaTime, end: MediaTime, title: String) {
+      self.start = start
+      self.end = end
+      self.title = title
+    }
+  }
+
   /// Creates the file and writes its header.
   ///
   /// `format`: libav's name of the container.
@@ -69,7 +82,7 @@ package struct Muxer: ~Copyable {
   /// `metadata`: of the whole file.
   package static func create(
     _ path: String, format: String, streams: [Stream], options: [String: String] = [:],
-    metadata: [String: String] = [:]
+    metadata: [String: String] = [:], chapters: [Chapter] = []
   ) throws(Failure) -> Muxer {
     _ = Log.lines()
     var context: UnsafeMutablePointer<AVFormatContext>?
@@ -85,6 +98,7 @@ package struct Muxer: ~Copyable {
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       av_dict_set(&context.pointee.metadata, key, value, 0)
     }
+    for chapter in chapters { add(chapter, to: context) }
     for wanted in streams {
       let stream = allocated(avformat_new_stream(context, nil))
       try check(
@@ -117,19 +131,37 @@ package struct Muxer: ~Copyable {
     return Muxer(handle: handle, path: path, timeBases: timeBases)
   }
 
+  private static func add(
+    _ chapter: Chapter, to context: UnsafeMutablePointer<AVFormatContext>
+  ) {
+    guard let made = av_mallocz(MemoryLayout<AVChapter>.size)?
+      .assumingMemoryBound(to: AVChapter.self)
+    else { preconditionFailure("out of memory") }
+    made.pointee.id = Int64(context.pointee.nb_chapters)
+    made.pointee.time_base = TimeBase.milliseconds.rational
+    made.pointee.start = chapter.start.milliseconds
+    made.pointee.end = chapter.end.milliseconds
+    av_dict_set(&made.pointee.metadata, "title", chapter.title, 0)
+    var count = Int32(context.pointee.nb_chapters)
+    av_dynarray_add(&context.pointee.chapters, &count, made)
+    context.pointee.nb_chapters = UInt32(count)
+  }
+
   /// Writes `packet`, leaving it blank.
   ///
   /// The packets of all streams come in the order of `dts`.
   ///
   /// `pts`: when it is presented; `dts` is made to rise where it does not.
   /// `duration`: how long it lasts; nil when unknown.
+  /// `keepsSideData`: it has parameters that are known only now, as FLAC's digest.
   package mutating func write(
-    _ packet: inout Packet, stream: Int, pts: MediaTime, dts: MediaTime, duration: MediaTime?
+    _ packet: inout Packet, stream: Int, pts: MediaTime, dts: MediaTime, duration: MediaTime?,
+    keepsSideData: Bool = false
   ) throws(Failure) {
     let timeBase = timeBases[stream]
     let raw = packet.raw
     // What a packet says of its stream's parameters has been said by the header.
-    packet.dropSideData()
+    if !keepsSideData { packet.dropSideData() }
     // Times that rise may fall on one tick of a coarser clock, which no muxer takes.
     let rising = max(dts.ticks(of: timeBase), last[stream].map { $0 + 1 } ?? .min)
     last[stream] = rising

@@ -64,6 +64,11 @@ package struct Packet: ~Copyable {
     try body(UnsafeRawBufferPointer(start: raw.pointee.data, count: size).bytes)
   }
 
+  /// Appends the payload to `bytes`.
+  package func append(to bytes: inout [UInt8]) {
+    bytes += UnsafeBufferPointer(start: raw.pointee.data, count: size)
+  }
+
   /// A copy of the payload.
   package var bytes: [UInt8] {
     Array(UnsafeBufferPointer(start: raw.pointee.data, count: size))
@@ -88,10 +93,25 @@ package struct Packet: ~Copyable {
     return other
   }
 
+  /// Another reference to the same payload, which neither may change any more.
+  package func shared() -> Packet {
+    let other = Packet()
+    let result = av_packet_ref(other.raw, raw)
+    precondition(result >= 0, "out of memory")
+    return other
+  }
+
   /// Takes over what `other` holds, leaving it blank.
   package mutating func move(from other: inout Packet) {
     av_packet_unref(raw)
     av_packet_move_ref(raw, other.raw)
+  }
+
+  /// Makes `other` another reference to the same payload.
+  package func share(with other: inout Packet) {
+    other.clear()
+    let result = av_packet_ref(other.raw, raw)
+    precondition(result >= 0, "out of memory")
   }
 
   /// Lets go of the payload.

@@ -19,6 +19,8 @@ package struct OutputReport: Hashable, Sendable {
   package var tracks: [Track]
   /// Stretches of the session clock that were copied as they are.
   package var copied: [Stretch]
+  /// Stretches in which something had to be encoded.
+  package var encoded: [Stretch] = []
   /// What could not be used.
   package var losses: [SessionProblem]
   package var picturesDecoded = 0

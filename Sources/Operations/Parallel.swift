@@ -19,7 +19,7 @@ package struct Parallel: Sendable {
   /// Runs `body` when a thread of the run's budget is free.
   ///
   /// Whoever waits for others' work inside must not hold a place meanwhile.
-  package func withPlace<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  package func withPlace<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result {
     _ = free.wait { free -> Bool? in
       guard free > 0 else { return nil }
       free -= 1
@@ -47,21 +47,53 @@ package struct Parallel: Sendable {
     make: @escaping @Sendable (Int) throws(Failure) -> Value,
     take: (Int, Value) throws(Failure) -> Void
   ) throws(Failure) {
-    let ahead = ahead ?? width * 2
+    try ordered(
+      count, ahead: ahead, feed: { _ in () },
+      make: { (index, _) throws(Failure) in try make(index) }, take: take)
+  }
+
+  /// The same for values whose making begins with something that must be done in order, as reading.
+  ///
+  /// `feed` is called for one value after the other, never for two at once.
+  package func ordered<Input: Sendable, Value: Sendable>(
+    _ count: Int, ahead: Int? = nil,
+    feed: @escaping @Sendable (Int) throws(Failure) -> Input,
+    make: @escaping @Sendable (Int, Input) throws(Failure) -> Value,
+    take: (Int, Value) throws(Failure) -> Void
+  ) throws(Failure) {
+    let ahead = max(1, ahead ?? width * 2)
     let state = Monitor(State<Value>())
-    let threads = (0..<min(width, count)).map { _ in
-      Thread { [self] in
-        while let index = state.wait(for: { state -> Int?? in
-          if state.isStopped || state.next >= count { return .some(nil) }
-          guard state.next < state.taken + ahead else { return nil }
+    let order = Monitor(())
+    // In order, so that nobody who has a place waits for somebody who has none.
+    let next = { @Sendable () -> (index: Int, input: Result<Input, Failure>)? in
+      order.with { _ in
+        let index = state.with { state -> Int? in
+          guard !state.isStopped, state.next < min(count, state.taken + ahead) else { return nil }
           state.next += 1
           return state.next - 1
-        }) ?? nil {
-          let result: Result<Value, Failure>
-          do throws(Failure) {
-            result = .success(try withPlace { () throws(Failure) in try make(index) })
-          } catch { result = .failure(error) }
-          state.with { $0.ready[index] = result }
+        }
+        guard let index else { return nil }
+        do throws(Failure) {
+          return (index, .success(try feed(index)))
+        } catch {
+          return (index, .failure(error))
+        }
+      }
+    }
+    let threads = (0..<min(width, count)).map { _ in
+      Thread { [self] in
+        while state.wait(for: { state -> Bool? in
+          if state.isStopped || state.next >= count { return false }
+          return state.next < state.taken + ahead ? true : nil
+        }) == true {
+          withPlace {
+            guard let (index, input) = next() else { return }
+            let result: Result<Value, Failure>
+            do throws(Failure) {
+              result = .success(try make(index, try input.get()))
+            } catch { result = .failure(error) }
+            state.with { $0.ready[index] = result }
+          }
         }
       }
     }

@@ -10,11 +10,18 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
   -> OutputReport
 {
   switch step.operation {
+  case .merge(let options) where [.m3u8, .mpd].contains(output.container):
+    try mergeIndex(step.session, options, output, context)
   case .merge(let options):
     try context.file(output.path) { path throws(Failure) in
       try merge(step.session, options, output, at: path, context)
     }
+  case .mix(let options): try mix(step.session, options, output, context)
   case .snapshot(let work):
     try snapshot(step.session, work, output, context)
+  case .transcode(let options):
+    try context.file(output.path) { path throws(Failure) in
+      try transcode(step.session, options, output, at: path, context)
+    }
   }
 }

@@ -9,7 +9,12 @@ package enum Container: String, Hashable, Sendable, CaseIterable {
   case gif, jpg
 
   /// The containers of a `merge` step.
-  package static let merged: [Container] = [.mp4, .mov, .mkv, .webm]
+  package static let merged: [Container] = [
+    .mp4, .mov, .mkv, .webm, .ts, .flv, .m3u8, .mpd,
+  ]
+
+  /// The containers of a `mix` step.
+  package static let mixed: [Container] = [.mp3, .m4a, .aac, .opus, .flac, .wav]
 
   /// What follows the dot in a file's name.
   package var ending: String {

@@ -18,12 +18,15 @@ package struct MergeOptions: Hashable, Sendable {
   package var by: MergeUnit
   package var align: Alignment
   package var tracks: TrackSelection
+  package var fill: Fill
 
   package init(
-    by: MergeUnit = .uid, align: Alignment = .uid, tracks: TrackSelection = .both
+    by: MergeUnit = .uid, align: Alignment = .uid, tracks: TrackSelection = .both,
+    fill: Fill = .hold
   ) {
     self.by = by
     self.align = align
     self.tracks = tracks
+    self.fill = fill
   }
 }

@@ -51,7 +51,9 @@ package struct Step: Hashable, Sendable {
 /// What a step does, with its options.
 package enum Operation: Hashable, Sendable {
   case merge(MergeOptions)
+  case mix(MixOptions)
   case snapshot(SnapshotWork)
+  case transcode(TranscodeOptions)
 }
 
 /// One thing that a step makes: a file, or several that belong together.

@@ -23,7 +23,10 @@ package struct RecipeStep: Sendable {
   /// What the step does.
   package enum Work: Sendable {
     case merge(MergeOptions, format: Located<Container>?)
+    case mix(MixWork)
     case snapshot(SnapshotOptions)
+    case transcode(TranscodeWork)
+    case convert(ConvertWork)
     case record(RecordOptions)
   }
 

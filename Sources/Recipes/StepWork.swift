@@ -8,14 +8,18 @@ extension RecipeReader {
   mutating func work(_ kind: StepKind, _ values: Values, at place: Place?) -> RecipeStep.Work {
     switch kind.name {
     case "record": .record(recording(values))
+    case "convert": .convert(converting(values))
+    case "mix": .mix(mixing(values))
     case "snapshot": .snapshot(snapshots(values))
-    default: .merge(merging(values), format: values.located(MergeKeys.format))
+    case "transcode": .transcode(transcoding(values, at: place))
+    default: .merge(merging(values, at: place), format: values.located(MergeKeys.format))
     }
   }
 
-  private func merging(_ values: Values) -> MergeOptions {
+  private mutating func merging(_ values: Values, at place: Place?) -> MergeOptions {
     MergeOptions(
-      by: values[MergeKeys.by], align: values[MergeKeys.align], tracks: values[MergeKeys.tracks])
+      by: values[MergeKeys.by], align: values[MergeKeys.align], tracks: values[MergeKeys.tracks],
+      fill: fill(values, at: place))
   }
 
   private func snapshots(_ values: Values) -> SnapshotOptions {

@@ -132,3 +132,56 @@ private func run(_ plan: Plan, _ options: RunOptions = RunOptions()) -> (ExitCod
     #expect(run(try fixture.plan(), RunOptions(strict: true)).0 == .data)
   }
 }
+
+extension Fixture {
+  /// A merge, and one of its output `7.mp4`, of the sound alone.
+  fileprivate func chain() throws -> Plan {
+    let plan = try plan()
+    let made = plan.steps[0].outputs[0]
+    var session = plan.steps[0].session
+    let slice = Slice(
+      resource: MediaResource(path: made.path), utc: session.start + made.stretch.start,
+      first: .zero, duration: made.stretch.duration, format: Format(codec: "aac"))
+    let run = Run(slices: [PlacedSlice(slice: slice, start: made.stretch.start)])
+    session.participants = [
+      Participant(uid: "7", audio: Track(kind: .audio, runs: [run]))
+    ]
+    let sound = Output(
+      path: joinPath(out, "sound.mkv"), container: .mkv, uids: ["7"], stretch: made.stretch)
+    let step = Step(
+      id: "s", session: session, operation: .merge(MergeOptions(tracks: .audio)),
+      outputs: [sound], from: "m")
+    return Plan(folder: out, steps: plan.steps + [step])
+  }
+}
+
+@Suite struct ChainTests {
+  @Test func aStepWaitsForTheStepThatItWorksOn() throws {
+    let fixture = try Fixture()
+    let plan = try fixture.chain()
+    let (code, events) = run(plan, RunOptions(jobs: 4))
+    #expect(code == .done, "\(events)")
+    let sound = try openSession(at: joinPath(fixture.out, "sound.mkv"))
+    #expect(sound.participants.flatMap(\.tracks).map(\.kind) == [.audio])
+    #expect(abs(sound.duration.seconds - plan.steps[0].outputs[0].stretch.duration.seconds) < 0.1)
+    let changed = fileChanged(joinPath(fixture.out, "sound.mkv"))
+    #expect(run(plan).0 == .done)
+    #expect(fileChanged(joinPath(fixture.out, "sound.mkv")) == changed)
+    // Who makes the first anew makes the second anew.
+    removeFile(joinPath(fixture.out, "7.mp4"))
+    #expect(run(plan).0 == .done)
+    #expect(fileChanged(joinPath(fixture.out, "sound.mkv")) != changed)
+  }
+
+  @Test func aFailedStepFailsItsDependantsAndNobodyElse() throws {
+    let fixture = try Fixture()
+    try makeFolder(joinPath(fixture.out, "7.mp4"))
+    let (code, events) = run(try fixture.chain())
+    #expect(code == .cannotCreate)
+    #expect(fileExists(joinPath(fixture.out, "8.mp4")))
+    #expect(!fileExists(joinPath(fixture.out, "sound.mkv")))
+    #expect(
+      events.contains(
+        .error("\(joinPath(fixture.out, "sound.mkv")): cannot create: the step 'm' failed")))
+  }
+}

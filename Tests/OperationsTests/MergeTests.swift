@@ -117,7 +117,9 @@ private let pairs = [
     let (path, report) = try mergeAll(session, into: folder, .mp4)
     let content = try Content(path)
     #expect(content.flashes.map { $0.rounded() } == [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15])
-    #expect(content.beeps.map { $0.rounded() } == content.flashes.map { $0.rounded() })
+    // The last packet before the gap holds the beginning of a beep.
+    #expect(
+      content.beeps.map { $0.rounded() }.filter { $0 != 4 } == content.flashes.map { $0.rounded() })
     #expect(try #require(content.largestOffset) <= Content.promisedOffset)
     #expect(abs(report.duration.seconds - 16) < 0.1)
     #expect(report.tracks.allSatisfy { $0.gaps.count == 1 })
@@ -139,7 +141,7 @@ private let pairs = [
     #expect(content.beeps.count == 16)
   }
 
-  @Test func aChangeOfSizeIsRefusedByName() throws {
+  @Test func aRecordedChangeOfSizeIsMerged() throws {
     let folder = try TemporaryFolder()
     var other = Clip(.h264, nil, seconds: 3)
     other.width = 640
@@ -158,11 +160,12 @@ private let pairs = [
     let session = try openSession(at: archive)
     let track = try #require(session.participants.first?.video)
     #expect(track.formats.map(\.width) == [320, 640])
-    let error = #expect(throws: Failure.self) { try mergeAll(session, into: folder, .mp4) }
-    #expect(error?.code == .unavailable)
-    #expect(
-      error?.reason.hasSuffix(
-        "from h264 320x176 to h264 640x352, which needs encoding and is not available yet") == true)
+    let (path, report) = try mergeAll(session, into: folder, .mp4)
+    let content = try Content(path)
+    #expect(content.complaints.isEmpty)
+    #expect(content.flashes.map { $0.rounded() } == [0, 1, 2, 3, 4, 5])
+    #expect(content.pictures.count == 180)
+    #expect(report.picturesEncoded == 90)
   }
 
   @Test func theSameInputGivesTheSameBytes() throws {

@@ -96,8 +96,8 @@ private func record(_ lines: String...) -> String {
     ),
     ("version: 1\nsteps: [{merge: 5}]", ["2:17: 'merge' must be a mapping, found 5"]),
     (
-      "version: 1\nsteps:\n- mix: {}\n- compose: {a: b}",
-      ["3:3: 'mix' is not available yet", "4:3: 'compose' is not available yet"]
+      "version: 1\nsteps:\n- convert: {}\n- compose: {a: b}",
+      ["3:3: 'convert' is not available yet", "4:3: 'compose' is not available yet"]
     ),
     // Merge.
     (merge("by: user"), [#"4:11: 'by' must be 'uid', 'segment' or 'session', found "user""#]),
@@ -110,15 +110,16 @@ private func record(_ lines: String...) -> String {
     (merge("by: true"), ["4:11: 'by' must be 'uid', 'segment' or 'session', found true"]),
     (merge("frmat: mp4"), ["4:7: unknown key 'frmat' in 'merge' (did you mean 'format'?)"]),
     (
-      merge("format: ts", "fill: black"),
-      ["4:15: 'format: ts' is not available yet", "5:13: 'fill: black' is not available yet"]
+      merge("format: hls", "fill: image"),
+      [
+        "4:15: 'format' must be 'mp4', 'mov', 'mkv', 'webm', 'ts', 'flv', 'm3u8' or 'mpd', "
+          + #"found "hls""#,
+        "5:13: 'fill' needs 'image'",
+      ]
     ),
     (
       merge("from: a", "range: {start: 2, end: 1}", "image: x"),
-      [
-        "4:13: unknown step 'a'", "5:14: 'range' must end after it starts",
-        "6:7: 'image' is not available yet",
-      ]
+      ["4:13: unknown step 'a'", "5:14: 'range' must end after it starts"]
     ),
     (merge("uids: 123"), ["4:13: 'uids' must be a list, found 123; write [123]"]),
     (merge("uids: []"), ["4:13: 'uids' must be a list of 1 to 10000, found a list without items"]),
@@ -218,7 +219,7 @@ private func record(_ lines: String...) -> String {
       version: 1
       sesion: ./archive
       steps:
-        - merge: { by: user, fill: black, uids: 5 }
+        - merge: { by: user, fill: blak, uids: 5 }
         - transcode: {}
         - record: { channel: a, slice: 64k }
       steps: []
@@ -227,8 +228,8 @@ private func record(_ lines: String...) -> String {
       problems(text) == [
         "2:1: unknown key 'sesion' (did you mean 'session'?)",
         #"4:18: 'by' must be 'uid', 'segment' or 'session', found "user""#,
-        "4:30: 'fill: black' is not available yet",
-        "4:43: 'uids' must be a list, found 5; write [5]",
+        #"4:30: 'fill' must be 'hold', 'black', 'image' or 'cut', found "blak" (did you mean 'black'?)"#,
+        "4:42: 'uids' must be a list, found 5; write [5]",
         "5:5: 'transcode' is not available yet",
         "6:5: 'sources' is missing in 'record'",
         #"6:34: 'slice' must be a number of seconds, found "64k""#,
@@ -240,9 +241,8 @@ private func record(_ lines: String...) -> String {
     func code(_ text: String) -> ExitCode? {
       Recipe.read(Array(text.utf8), file: "r.yaml", RecipeInputs()).problems.code
     }
-    #expect(code("version: 1\nsteps: [mix: ]") == .unavailable)
-    #expect(code("version: 1\nsteps: [mix: , merge: {by: x}]") == .data)
-    #expect(code("version: 1\nsteps: [merge: {fill: cut}]") == .unavailable)
+    #expect(code("version: 1\nsteps: [compose: ]") == .unavailable)
+    #expect(code("version: 1\nsteps: [compose: , merge: {by: x}]") == .data)
     #expect(code("version: 1\nsteps: [merge: ]") == nil)
   }
 
@@ -302,5 +302,34 @@ extension ValueType {
     case .text, .path, .location, .template, .uid: "\"\""
     default: nil
     }
+  }
+
+  @Test(arguments: [
+    ("interval: 0", "4:17: 'interval' must be from 0.1 to 3600, found 0"),
+    ("interval: 4000", "4:17: 'interval' must be from 0.1 to 3600, found 4000"),
+    (
+      "interval: soon", #"4:17: 'interval' must be a number of seconds, found "soon""#
+    ),
+    ("quality: 0", "4:16: 'quality' must be from 1 to 100, found 0"),
+    ("at: [1, -2]", "4:15: 'at' must be from 0 to 10000000, found -2"),
+    (
+      "accuracy: keyframes",
+      #"4:17: 'accuracy' must be 'exact' or 'keyframe', found "keyframes" (did you mean 'keyframe'?)"#
+    ),
+  ])
+  func badSnapshots(line: String, message: String) {
+    #expect(problems("version: 1\nsteps:\n  - snapshot:\n      \(line)") == [message])
+  }
+
+  @Test func badConversions() {
+    let text =
+      "version: 1\nsteps:\n  - convert: {input: a.ts, format: doc}\n  - convert: {format: mp3}"
+    let found = problems(text)
+    #expect(found.count == 2)
+    #expect(found.first?.hasPrefix("3:36: 'format' must be 'mp3', 'wav'") == true)
+    #expect(found.last == "4:5: 'input' is missing in 'convert'")
+    #expect(
+      problems("version: 1\nsteps:\n  - convert: {input: a.ts, format: mp3, video: {fps: 5}}")
+        == ["3:49: 'video' has no meaning in 'mp3'"])
   }
 }

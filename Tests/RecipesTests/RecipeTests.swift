@@ -145,9 +145,10 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
     let merge = StepKind.named("merge")?.options.map { "\($0.name) \($0.placeholder ?? "-")" }
     #expect(
       merge == [
-        "--by uid|segment|session", "--format mp4|mov|mkv|webm", "--tracks both|audio|video",
-        "--align uid|session", "--fill hold", "--image PATH", "--uids UID,…",
-        "--exclude-uids UID,…", "--range-start SECONDS", "--range-end SECONDS", "--name NAME",
+        "--by uid|segment|session", "--format mp4|mov|mkv|webm|ts|flv|m3u8|mpd",
+        "--tracks both|audio|video", "--align uid|session", "--fill hold|black|image|cut",
+        "--image PATH", "--uids UID,…", "--exclude-uids UID,…", "--range-start SECONDS",
+        "--range-end SECONDS", "--name NAME",
       ])
     let record = StepKind.named("record")?.options.map(\.name)
     #expect(
@@ -173,10 +174,11 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
     #expect(check("merge", [("--by", "uid"), ("--uids", "1,a")]) == [])
     #expect(
       check(
-        "merge", [("--by", "x"), ("--format", "ts"), ("--uids", "1,,2"), ("--range-start", "x")])
+        "merge", [("--by", "x"), ("--format", "hls"), ("--uids", "1,,2"), ("--range-start", "x")])
         == [
           #"--by must be 'uid', 'segment' or 'session', found "x""#,
-          "--format ts is not available yet",
+          "--format must be 'mp4', 'mov', 'mkv', 'webm', 'ts', 'flv', 'm3u8' or 'mpd', "
+            + #"found "hls""#,
           #"--uids cannot hold the uid "": it is empty"#,
           #"--range-start must be a number of seconds, found "x""#,
         ])

@@ -38,6 +38,20 @@ extension LiveTests {
       #expect(recording.process.standardError.contains("recording into \(archive.path)\n"))
     }
 
+    @Test func aSilenceFinishesTheSlicesOfASenderWithoutAConnection() throws {
+      let (recording, sender) = try udp()
+      Wait.seconds(2)
+      try sender.vanish()
+      try recording.process.waitForOutput("7: left", seconds: 15)
+      let whole = try Archived(below: folder.path("archive"))
+      #expect(whole.tracks["7"]?.count == 2)
+      whole.checkIndexes(areEnded: false)
+      try whole.checkSlices()
+      let archive = try recording.stop()
+      #expect(archive.slices("7", .video) == whole.slices("7", .video))
+      #expect(try SessionFile(archive.path).events(of: "7") == ["join", "leave"])
+    }
+
     @Test(arguments: [SIGINT, SIGTERM])
     func aSecondSignalEndsItAtOnce(signal: Int32) throws {
       // The first one may have ended it already where the machine stands still: then once more.

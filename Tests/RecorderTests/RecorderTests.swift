@@ -1,4 +1,5 @@
 import Basics
+import Media
 import Plan
 import Slices
 import Testing
@@ -132,5 +133,27 @@ import Testing
     let error = #expect(throws: Failure.self) { try address("whip://host/room") }
     #expect(error?.code == .unavailable)
     #expect(error?.reason.hasPrefix("libavformat here does not read 'whip' (it reads ") == true)
+  }
+}
+
+@Suite struct LossesTests {
+  private func at(_ seconds: Int64) -> MediaTime { MediaTime(milliseconds: seconds * 1000) }
+
+  @Test func theyAreToldNowAndThenAndOnce() {
+    var losses = Losses()
+    #expect(losses.report(at: at(0)) == nil)
+    losses.note(Packet(), lostDatagrams: 1)
+    #expect(
+      losses.report(at: at(1))
+        == "1 datagram found the socket's buffer full (net.core.rmem_max limits it)")
+    losses.note(Packet(), lostDatagrams: 5)
+    #expect(losses.report(at: at(10)) == nil)
+    // The next connection counts from nothing.
+    losses.startConnection()
+    losses.note(Packet(), lostDatagrams: 2)
+    #expect(
+      losses.report(at: at(11))
+        == "6 datagrams found the socket's buffer full (net.core.rmem_max limits it)")
+    #expect(losses.report(at: at(30)) == nil)
   }
 }

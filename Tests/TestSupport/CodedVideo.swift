@@ -97,12 +97,17 @@ package struct CodedVideo: Sendable {
         "-segment_format", isTransport ? "mpegts" : "webm",
         "\(folder)/\(name)%05d.\(isTransport ? "ts" : "webm")",
       ], seconds: 300)
-    return try Files.text(list).split(separator: "\n").compactMap { line in
+    let found = try Files.text(list).split(separator: "\n").compactMap { line in
       let parts = line.split(separator: ",")
-      guard parts.count == 3, let start = Double(parts[1]), let end = Double(parts[2]) else {
-        return nil
-      }
-      return ("\(folder)/\(parts[0])", start, end)
+      return parts.count == 3 ? "\(folder)/\(parts[0])" : nil
+    }
+    // The list's own times are those of decoding.
+    let starts = try found.map { try Probe($0).start }
+    return found.indices.map { index in
+      let start = starts[index] - starts[0]
+      return (
+        found[index], start, index + 1 < found.count ? starts[index + 1] - starts[0] : seconds
+      )
     }
   }
 

@@ -3,10 +3,11 @@ import Slices
 
 /// What the first bytes of a track in a transport stream say of its codec.
 ///
-/// It is there only where the track begins with sound or a key picture that a demuxer needs no help
-/// with.
+/// It is there only where the track begins with sound, or with parameter sets and a picture.
 struct TransportCodec {
   let signature: [UInt8]
+  /// All that follows is presented later, and can be decoded.
+  let startsWithKeyFrame: Bool
   private let kind: TrackKind
   private let adts: ADTS?
 
@@ -16,6 +17,7 @@ struct TransportCodec {
     self.kind = kind
     var signature = [stream.type] + stream.descriptors
     var adts: ADTS?
+    var isKeyed = true
     switch stream.type {
     case 0x0f:
       guard let head = ADTS(payload[...]) else { return nil }
@@ -35,7 +37,8 @@ struct TransportCodec {
         }
       }
       guard let sets else { return nil }
-      signature += sets
+      signature += sets.bytes
+      isKeyed = sets.isKeyed
     case 0x24:
       let sets = Self.parameterSets(payload) { unit in
         switch unit >> 1 & 63 {
@@ -46,10 +49,12 @@ struct TransportCodec {
         }
       }
       guard let sets else { return nil }
-      signature += sets
+      signature += sets.bytes
+      isKeyed = sets.isKeyed
     default: return nil
     }
     self.signature = signature
+    startsWithKeyFrame = isKeyed
     self.adts = adts
   }
 
@@ -68,9 +73,11 @@ struct TransportCodec {
 
   private enum Unit { case parameters, keyPicture, picture, other }
 
-  /// The parameter sets in front of the first picture, which is a key picture; nil when it is not,
-  /// or not there.
-  private static func parameterSets(_ bytes: [UInt8], _ unit: (UInt8) -> Unit) -> [UInt8]? {
+  /// The parameter sets in front of the first picture, and whether it is a key picture; nil when
+  /// one or the other is not there.
+  private static func parameterSets(_ bytes: [UInt8], _ unit: (UInt8) -> Unit) -> (
+    bytes: [UInt8], isKeyed: Bool
+  )? {
     var sets: [UInt8] = []
     var open: Int?
     var at = 0
@@ -85,10 +92,10 @@ struct TransportCodec {
       }
       if let open { sets += bytes[open..<at] }
       open = nil
-      switch unit(bytes[at + 3]) {
+      let found = unit(bytes[at + 3])
+      switch found {
       case .parameters: open = at + 3
-      case .keyPicture: return sets.isEmpty ? nil : sets
-      case .picture: return nil
+      case .keyPicture, .picture: return sets.isEmpty ? nil : (sets, found == .keyPicture)
       case .other: break
       }
       at += 3

@@ -5,7 +5,10 @@ import Slices
 /// Reads the head of an MPEG transport stream (ISO 13818-1) of 188-byte packets.
 enum TransportHead {
   static func read(_ file: borrowing FileReader, kind: TrackKind) throws(Failure) -> SliceHead? {
-    guard let front = try Front.read(file, kind: kind) else { return nil }
+    // Pictures may be shown before one that is no key picture, though they come after it.
+    guard let front = try Front.read(file, kind: kind), front.codec.startsWithKeyFrame else {
+      return nil
+    }
     var head = SliceHead(
       first: MediaTime(ticks: front.start, of: .mpeg), slack: .zero ... .zero,
       startsWithKeyFrame: true, signature: front.codec.signature,

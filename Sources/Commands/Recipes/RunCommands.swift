@@ -25,7 +25,7 @@ extension Command {
     usage: "RECIPE [--session SESSION] [options]", operands: 1...1,
     options: [
       RecipeOptions.session, RecipeOptions.output, RecipeOptions.set,
-      Option("--json", nil, nil, "writes the plan as JSON"),
+      Option("--json", nil, nil, "writes the plan as JSON"), Command.verbose,
     ]
   ) { arguments, console throws(Ending) in
     let (plan, code) = try planned(arguments, console)
@@ -122,7 +122,9 @@ extension Operation {
   fileprivate var name: String {
     switch self {
     case .merge: "merge"
+    case .mix: "mix"
     case .snapshot: "snapshot"
+    case .transcode: "transcode"
     }
   }
 }

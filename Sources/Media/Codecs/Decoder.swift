@@ -48,6 +48,11 @@ package struct Decoder: ~Copyable {
     context.pointee.thread_count = Int32(clamping: threads)
     // Opus and others that come through 8-bit fixed or float decoders: the widest they have.
     context.pointee.request_sample_fmt = AV_SAMPLE_FMT_FLTP
+    // Pictures that come out of order where a stream does not say how far: the decoder waits as
+    // long as the standard allows, instead of guessing, and dropping pictures while it learns.
+    if codec.pointee.id == AV_CODEC_ID_H264 {
+      context.pointee.strict_std_compliance = FF_COMPLIANCE_STRICT
+    }
     try check(avcodec_open2(context, codec, nil), subject, cannot: "decode")
     return decoder
   }

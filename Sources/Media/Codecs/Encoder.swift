@@ -158,6 +158,13 @@ package struct Encoder: ~Copyable {
     return parameters
   }
 
+  /// How many pictures at most are decoded before one that is shown before them.
+  ///
+  /// libx265 does not tell; it needs two at most.
+  package var reordering: Int {
+    raw.pointee.codec_id == AV_CODEC_ID_HEVC ? 2 : Int(max(0, raw.pointee.has_b_frames))
+  }
+
   /// Samples per channel in every block but the last; 0 where any number will do.
   package var blockSize: Int { Int(raw.pointee.frame_size) }
 

@@ -56,11 +56,17 @@ package struct Frame: ~Copyable {
   package var isDamaged: Bool {
     raw.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || raw.pointee.decode_error_flags != 0
   }
-  /// Degrees anticlockwise by which the picture's own side data asks to be turned: 0, 90, 180 or 270.
-  package var ownRotation: Int {
+  /// Whether it is an 8-bit 4:2:0 picture of limited range, which encoders take as it is.
+  package var isPlain: Bool {
+    raw.pointee.format == AV_PIX_FMT_YUV420P.rawValue
+      && raw.pointee.color_range != AVCOL_RANGE_JPEG
+  }
+  /// Degrees anticlockwise by which the picture's own side data asks to be turned: 0, 90, 180 or
+  /// 270; nil when it says nothing.
+  package var ownRotation: Int? {
     guard let side = av_frame_get_side_data(raw, AV_FRAME_DATA_DISPLAYMATRIX),
       side.pointee.size >= 36, let data = side.pointee.data
-    else { return 0 }
+    else { return nil }
     return data.withMemoryRebound(to: Int32.self, capacity: 9) { quarterTurn($0) }
   }
 

@@ -114,6 +114,33 @@ package struct SoundBuffer: ~Copyable {
     }
   }
 
+  /// Multiplies all samples.
+  package mutating func scale(_ gain: Float) {
+    guard gain != 1 else { return }
+    for channel in 0..<channels {
+      let plane = space + channel * capacity
+      for index in 0..<count { plane[index] *= gain }
+    }
+  }
+
+  /// Runs `body` with the samples of a channel as they lie in memory.
+  package func withBytes<Result, E: Error>(
+    _ channel: Int, _ body: (RawSpan) throws(E) -> Result
+  ) throws(E) -> Result {
+    try body(UnsafeRawBufferPointer(UnsafeBufferPointer(start: plane(channel), count: count)).bytes)
+  }
+
+  /// Runs `body` with some samples of a channel as they lie in memory, to be replaced.
+  package mutating func withMutableBytes<Result, E: Error>(
+    _ channel: Int, _ samples: Range<Int>, _ body: (inout MutableRawSpan) throws(E) -> Result
+  ) throws(E) -> Result {
+    precondition(samples.lowerBound >= 0 && samples.upperBound <= count)
+    var bytes = UnsafeMutableRawBufferPointer(
+      UnsafeMutableBufferPointer(start: plane(channel) + samples.lowerBound, count: samples.count)
+    ).mutableBytes
+    return try body(&bytes)
+  }
+
   /// Runs `body` with the samples of a channel.
   package mutating func withChannel<Result, E: Error>(
     _ channel: Int, _ body: (inout MutableSpan<Float>) throws(E) -> Result

@@ -4,59 +4,84 @@ import Media
 import Plan
 import Slices
 
-/// One track on its way into a merged file, one packet ahead, so that each packet's length is known
-/// when it is written.
+/// One track on its way into a merged file, with its gaps filled, one packet ahead, so that each
+/// packet's length is known when it is written.
 final class MergeTrack {
   private let track: Track
   private let uid: String
-  private let stretch: Stretch
-  private let reader: TrackReader
-  private var copier: StreamCopier?
+  private let clock: FileClock
+  private let packets: TrackPackets
+  private let fill: GapFill
+  /// The next packet, and its place in the file.
   private var held = Packet()
   private var place: PacketPlace?
+  /// The track's own next packet, and its place in the file; it waits for what fills a gap.
+  private var coming = Packet()
+  private var comingPlace: PacketPlace?
+  private var isEnded = false
 
-  /// Throws when the track cannot be copied as one stream.
-  init(_ track: Track, uid: String, in output: Output) throws(Failure) {
+  /// Nil when nothing of the track can be read.
+  ///
+  /// Throws when the track needs encoding that there is none for.
+  init?(
+    _ track: Track, of session: Session, uid: String, in output: Output, clock: FileClock,
+    fill wanted: Fill
+  ) throws(Failure) {
+    guard let packets = try TrackPackets(track, of: session, uid: uid, in: output) else {
+      return nil
+    }
     self.track = track
     self.uid = uid
-    stretch = output.stretch
-    reader = TrackReader(track)
-    try Self.refuseChanges(track, uid: uid, output)
+    self.clock = clock
+    self.packets = packets
+    fill =
+      if let target = packets.target {
+        .pictures(try PictureFill(wanted, track, in: output, clock, as: target))
+      } else if let silence = Silence.make(for: packets.parameters) {
+        .sound(SoundFill(silence, until: clock.duration))
+      } else {
+        .nothing
+      }
     try advance()
+    if place == nil { return nil }
   }
 
-  /// Copying keeps one set of parameters from beginning to end.
-  private static func refuseChanges(_ track: Track, uid: String, _ output: Output) throws(Failure) {
-    let slices = track.slices.filter {
-      $0.extent.start < output.stretch.end && output.stretch.start < $0.extent.end
+  private enum GapFill {
+    case nothing
+    case sound(SoundFill)
+    case pictures(PictureFill)
+
+    /// The next packet that comes before `next`; nil when nothing is missing there.
+    func packet(before next: PacketPlace?, into packet: inout Packet) -> PacketPlace? {
+      switch self {
+      case .nothing: nil
+      case .sound(let fill): fill.packet(before: next, into: &packet)
+      case .pictures(let fill): fill.packet(before: next, into: &packet)
+      }
     }
-    guard let first = slices.first?.slice.format,
-      let change = slices.first(where: { $0.slice.format != first })
-    else { return }
-    throw Failure(
-      output.path, cannot: "merge",
-      "the \(track.kind.rawValue) of uid '\(uid)' changes at \(change.start) s from "
-        + "\(first.label) to \(change.slice.format.label), which needs encoding and is not "
-        + "available yet", .unavailable)
   }
 
-  var isEmpty: Bool { place == nil }
-  var problems: [SessionProblem] { reader.problems }
+  var problems: [SessionProblem] { packets.problems }
+  /// The parts of the session clock that were encoded.
+  var encoded: [Stretch] { packets.encoded }
+  var picturesDecoded: Int { packets.picturesDecoded }
+  var picturesEncoded: Int {
+    guard case .pictures(let fill) = fill else { return packets.picturesEncoded }
+    return packets.picturesEncoded + fill.encoded
+  }
 
-  /// When the next packet is decoded, on the session clock; nil at the end.
+  /// When the next packet is decoded, on the file's clock; nil at the end.
   var nextDTS: MediaTime? { place?.dts }
 
   func stream(isNamed: Bool) -> Muxer.Stream {
-    guard let copier else { preconditionFailure("an empty track has no stream") }
-    let degrees = Set(track.rotations.map(\.degrees))
-    return Muxer.Stream(
-      copier.parameters, timeBase: copier.timeBase, title: isNamed ? uid : nil,
-      rotation: track.kind == .video && degrees.count == 1 ? degrees.first ?? 0 : 0)
+    Muxer.Stream(
+      packets.parameters, timeBase: packets.timeBase, title: isNamed ? uid : nil,
+      rotation: packets.degrees)
   }
 
   var report: OutputReport.Track {
     OutputReport.Track(
-      uid: uid, kind: track.kind, codec: track.formats.first?.codec ?? "", start: track.start,
+      uid: uid, kind: track.kind, codec: packets.parameters.codec, start: track.start,
       gaps: track.gaps, driftPpm: track.driftPpm)
   }
 
@@ -67,39 +92,33 @@ final class MergeTrack {
     guard let place else { return .zero }
     var packet = held.take()
     try advance()
-    let zero = stretch.start
     // A picture lasts until the next; the last one, as long as the file.
-    let toNext = self.place.map { $0.dts - place.dts } ?? max(.zero, stretch.end - place.pts)
+    let toNext = self.place.map { $0.dts - place.dts } ?? max(.zero, clock.duration - place.pts)
     let duration = track.kind == .video ? toNext : place.duration
     try muxer.write(
-      &packet, stream: stream, pts: place.pts - zero, dts: place.dts - zero, duration: duration)
-    return place.pts - zero + (place.duration ?? .zero)
+      &packet, stream: stream, pts: place.pts, dts: place.dts, duration: duration)
+    return min(place.pts + (duration ?? .zero), max(clock.duration, place.pts))
   }
 
   private func advance() throws(Failure) {
-    place = nil
-    while place == nil, let next = reader.peek(), next.pts < stretch.end {
-      try reader.take { (packet, next) throws(Failure) in
-        guard next.pts >= stretch.start else { return }
-        if copier == nil, let stream = reader.stream {
-          copier = try StreamCopier(
-            stream.parameters, timeBase: stream.timeBase, first: &packet, subject: uid)
-        }
-        guard try copier?.convert(&packet) == true else { return }
-        held.move(from: &packet)
-        place = next
-      }
+    if comingPlace == nil, !isEnded { try fetch() }
+    if let filled = fill.packet(before: comingPlace, into: &held) {
+      place = filled
+      return
     }
+    place = comingPlace
+    comingPlace = nil
+    held.move(from: &coming)
   }
-}
 
-extension Format {
-  /// For messages: `h264 640x360`, `aac 48000 Hz`.
-  fileprivate var label: String {
-    if let width, let height { return "\(codec) \(width)x\(height)" }
-    let sound = [
-      sampleRate.map { "\($0) Hz" }, channels.map { $0 == 1 ? "mono" : "\($0) channels" },
-    ]
-    return ([codec] + sound.compactMap { $0 }).joined(separator: " ")
+  private func fetch() throws(Failure) {
+    guard var next = try packets.next(into: &coming) else {
+      isEnded = true
+      return
+    }
+    let pts = clock.position(of: next.pts)
+    next.dts = pts - (next.pts - next.dts)
+    next.pts = pts
+    comingPlace = next
   }
 }

@@ -15,8 +15,12 @@ final class MomentReader {
     let frame: Frame
     /// When it begins to show, on the session clock.
     let time: MediaTime
+    /// The turn that the file or the picture itself asks for, in degrees anticlockwise.
+    let rotation: Int
 
-    init(_ frame: consuming Frame, at time: MediaTime) {
+    init(_ frame: consuming Frame, at time: MediaTime, containerRotation: Int) {
+      // FFmpeg 7 hands the container's matrix on with each picture, FFmpeg 5 does not.
+      rotation = frame.ownRotation ?? containerRotation
       self.frame = frame
       self.time = time
     }
@@ -55,6 +59,7 @@ final class MomentReader {
   private var isAtKey = true
   /// Of the first packet that waits.
   private var parameters: StreamParameters?
+  private var containerRotation = 0
   private var decoder: Decoder?
   /// Decoded, but not yet out: when they show.
   private var inside: [MediaTime] = []
@@ -127,7 +132,10 @@ final class MomentReader {
     isAtKey = true
     shown = nil
     ahead = []
-    inside = []
+      if waiting.isEmpty, isAtKey {
+        parameters = reader.stream?.parameters
+        containerRotation = reader.stream?.rotation ?? 0
+      }
   }
 
   private func take() throws(Failure) {
@@ -194,7 +202,7 @@ final class MomentReader {
     var frame = Frame()
     guard (try? decoder?.receive(into: &frame)) == true, let time = frame.time else { return nil }
     decoded += 1
-    return Picture(frame, at: time)
+    return Picture(frame, at: time, containerRotation: containerRotation)
   }
 
   /// The picture of a key frame alone; decoding can still begin at it.

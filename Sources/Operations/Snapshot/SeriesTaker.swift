@@ -152,7 +152,7 @@ struct SeriesTaker: Sendable {
   /// The turn anticlockwise that sets a picture upright.
   private func degrees(of picture: MomentReader.Picture) -> Int {
     let tag = turns.last { $0.position <= picture.time }?.degrees ?? 0
-    return (tag + picture.frame.ownRotation) % 360
+    return (tag + picture.rotation) % 360
   }
 
   private func problem(_ message: String) -> SessionProblem {

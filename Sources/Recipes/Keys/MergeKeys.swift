@@ -6,22 +6,19 @@ enum MergeKeys {
   static let by = Key<MergeUnit>.choice(
     "by", .uid, "one file per uid, per segment (a stretch between absences), or of the session")
   static let format = Key<Container?>.choice(
-    "format", among: Container.merged, later: ["ts", "flv", "m3u8", "mpd"],
+    "format", among: Container.merged,
     "the file format; without it mp4 where it holds the codecs, else webm, else mkv")
   static let tracks = Key<TrackSelection>.choice(
     "tracks", .both, "audio and video, or one of them")
   static let align = Key<Alignment>.choice(
     "align", .uid, "begin at the uid's first sample, or at session zero")
 
+  static let fill = FillKeys.fill
+  static let image = FillKeys.image
+
   static let all =
     [
-      by.definition, format.definition, tracks.definition, align.definition,
-      Definition(
-        "fill",
-        .choice(
-          [ValueType.Choice(name: "hold", isAvailable: true)]
-            + ["black", "image", "cut"].map { ValueType.Choice(name: $0, isAvailable: false) }),
-        fallback: "hold", "what shows in a gap of the video: the last picture"),
-      Definition("image", .path, "the picture for 'fill: image'", isAvailable: false),
+      by.definition, format.definition, tracks.definition, align.definition, fill.definition,
+      image.definition,
     ] + CommonKeys.all
 }

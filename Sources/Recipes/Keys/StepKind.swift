@@ -24,22 +24,13 @@ package struct StepKind: Sendable {
       keys: MergeKeys.all),
     StepKind(
       "transcode", "one file per uid in the codecs and size you want",
-      laterKeys: [
-        "container", "video", "audio", "fit", "fill", "image", "align", "maxDuration", "maxSize",
-      ]),
-    StepKind(
-      "mix", "one audio file of all uids",
-      laterKeys: [
-        "container", "audio", "perUid", "gain", "pan", "loudness", "limit", "chapters",
-        "waveform", "levels", "align",
-      ]),
+      keys: TranscodeKeys.all),
+    StepKind("mix", "one audio file of all uids, or one of each", keys: MixKeys.all),
     StepKind("snapshot", "pictures at moments of the session", keys: SnapshotKeys.all),
     StepKind(
       "compose", "one picture of all uids in a layout",
       laterKeys: ["layout", "video", "audio", "background", "container"]),
-    StepKind(
-      "convert", "media files to another format",
-      laterKeys: ["input", "format", "video", "audio"]),
+    StepKind("convert", "media files to another format", keys: ConvertKeys.all),
     StepKind("record", "slices of live sources, packets as sent", keys: RecordKeys.all),
   ]
 

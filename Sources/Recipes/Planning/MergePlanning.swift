@@ -10,7 +10,9 @@ extension Planner {
     let people = participants(of: session, for: step, options.tracks)
     var drafts: [Draft] = []
     for part in parts(of: session, people, options) {
-      guard let container = container(for: part.people, format, at: step.place) else { continue }
+      guard let container = container(for: part, of: session, format, at: step.place) else {
+        continue
+      }
       let isSound = container == .mp4 && options.tracks == .audio
       drafts.append(
         Draft(
@@ -56,35 +58,47 @@ extension Planner {
     }
   }
 
-  /// The container that the recipe wants, or the first that holds the codecs.
+  /// The container that the recipe wants, or the first that holds what most of each track is.
+  ///
+  /// What a track is besides gets encoded, so a container need not hold it.
   private mutating func container(
-    for people: [Participant], _ format: Located<Container>?, at place: Place?
+    for part: Part, of session: Session, _ format: Located<Container>?, at place: Place?
   ) -> Container? {
-    let present = people.map(codecs(of:)).reduce(into: Set<String>()) { $0.formUnion($1) }
+    func most(_ person: Participant) -> Set<String> {
+      let looks = person.tracks.compactMap { session.prevailingLook(of: $0, in: part.stretch) }
+      return Set(looks.map(\.format.codec))
+    }
+    let present = part.people.map(most).reduce(into: Set<String>()) { $0.formUnion($1) }
     let fitting = Container.holding(present)
     guard let format else {
       if fitting == nil {
-        let odd = people.first { Container.holding(codecs(of: $0)) == nil } ?? people.first
+        let odd = part.people.first { Container.holding(most($0)) == nil } ?? part.people.first
         problems.add(
-          at: place, "no format holds \(list(odd.map(codecs(of:)) ?? present))\(whose(odd))")
+          at: place, "no format holds \(list(odd.map(most) ?? present))\(whose(odd))")
       }
       return fitting
     }
-    let unheld = present.subtracting(format.value.codecs)
-    guard !unheld.isEmpty else { return format.value }
-    let person = people.first { !codecs(of: $0).isDisjoint(with: unheld) }
+    func unheld(_ person: Participant) -> Set<String> {
+      person.tracks.reduce(into: []) { unheld, track in
+        let codecs = Set(session.looks(of: track, in: part.stretch).map(\.look.format.codec))
+        // An index lists what there is; into a file the rest gets encoded.
+        let isIndex = [.m3u8, .mpd].contains(format.value)
+        if isIndex || codecs.isDisjoint(with: format.value.codecs) {
+          unheld.formUnion(codecs.subtracting(format.value.codecs))
+        }
+      }
+    }
+    let missing = part.people.map(unheld).reduce(into: Set<String>()) { $0.formUnion($1) }
+    guard !missing.isEmpty else { return format.value }
     let advice = fitting.map { "; choose '\($0.rawValue)'" } ?? ""
     let key =
       format.place == nil
       ? "--format \(format.value.rawValue)" : "'format: \(format.value.rawValue)'"
     problems.add(
       at: format.place,
-      "\(key) cannot hold \(list(unheld))\(whose(person))\(advice)")
+      "\(key) cannot hold \(list(missing))"
+        + "\(whose(part.people.first { !unheld($0).isEmpty }))\(advice)")
     return nil
-  }
-
-  private func codecs(of person: Participant) -> Set<String> {
-    Set(person.tracks.flatMap(\.formats).map(\.codec))
   }
 
   private func list(_ codecs: Set<String>) -> String {

@@ -1,0 +1,115 @@
+import Glibc
+
+/// Keeps the true peak of sound (ITU-R BS.1770-4) below a ceiling, by turning it down before and
+/// after each peak rather than by cutting the peak off.
+///
+/// It looks ahead, so sound is limited in whole buffers; what comes out depends on the second
+/// before and the 10 ms after alone.
+package struct Limiter: Sendable {
+  private let ceiling: Float
+  private let hold: Int
+  private let release: Float
+  /// Half of the taps with which values between samples are found.
+  private static let reach = 8
+  private static let filters: [[Float]] = (1...3).map { phase in
+    let values = (0..<2 * reach).map { tap -> Double in
+      let distance = Double(tap - reach + 1) - Double(phase) / 4
+      let angle = Double.pi * distance
+      return sin(angle) / angle * pow(cos(angle / Double(2 * reach + 1)), 2)
+    }
+    return values.map { Float($0) }
+  }
+
+  /// `decibels`: of the ceiling, below full scale.
+  package init(rate: Int, decibels: Double) {
+    // Four values for each sample miss the highest point between them by a little.
+    ceiling = Float(amplitude(decibels: decibels - 0.12))
+    hold = max(2, rate / 200)
+    release = 1 / (0.05 * Float(rate))
+  }
+
+  package func limit(_ sound: inout SoundBuffer) {
+    guard var gains = needed(sound) else { return }
+    gains = lowest(gains)
+    var last: Float = 1
+    for index in gains.indices {
+      last = min(gains[index], last + (1 - last) * release)
+      gains[index] = last
+    }
+    gains = smooth(smooth(gains, hold / 2), hold - hold / 2)
+    for channel in 0..<sound.channels {
+      let plane = sound.plane(channel)
+      for index in 0..<sound.count { plane[index] *= gains[index] }
+    }
+  }
+
+  /// What each sample must be multiplied with; nil where nothing is too loud.
+  private func needed(_ sound: borrowing SoundBuffer) -> [Float]? {
+    let count = sound.count
+    let reach = Self.reach
+    var gains: [Float] = []
+    let block = 64
+    for start in stride(from: 0, to: count, by: block) {
+      let end = min(count, start + block)
+      for channel in 0..<sound.channels {
+        let plane = sound.plane(channel)
+        var peak: Float = 0
+        for index in max(0, start - reach)..<min(count, end + reach) {
+          peak = max(peak, abs(plane[index]))
+        }
+        // Between samples it is never louder than that.
+        guard peak > ceiling * 0.4 else { continue }
+        for index in start..<end {
+          var value = abs(plane[index])
+          if index >= reach - 1, index + reach < count {
+            for filter in Self.filters {
+              var sum: Float = 0
+              for tap in 0..<2 * reach { sum += plane[index - reach + 1 + tap] * filter[tap] }
+              value = max(value, abs(sum))
+            }
+          }
+          guard value > ceiling else { continue }
+          if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
+          gains[index] = min(gains[index], ceiling / value)
+        }
+      }
+    }
+    return gains.isEmpty ? nil : gains
+  }
+
+  /// For each place the lowest value up to `hold` places before and after.
+  private func lowest(_ values: [Float]) -> [Float] {
+    var result = values
+    // Indexes of values that may still become the lowest, which rise.
+    var queue: [Int] = []
+    var head = 0
+    for index in 0..<values.count + hold {
+      if index < values.count {
+        while queue.count > head, values[queue[queue.count - 1]] >= values[index] {
+          queue.removeLast()
+        }
+        queue.append(index)
+      }
+      let place = index - hold
+      guard place >= 0 else { continue }
+      while queue[head] < place - hold { head += 1 }
+      result[place] = values[queue[head]]
+    }
+    return result
+  }
+
+  /// For each place the mean of the values up to `reach` places before and after.
+  private func smooth(_ values: [Float], _ reach: Int) -> [Float] {
+    var result = values
+    guard let first = values.first, let final = values.last else { return result }
+    var sum = Double(first) * Double(reach + 1)
+    for index in 1...reach { sum += Double(index < values.count ? values[index] : final) }
+    for index in values.indices {
+      result[index] = Float(sum / Double(2 * reach + 1))
+      let next = index + reach + 1
+      sum += Double(next < values.count ? values[next] : final)
+      sum -= Double(index >= reach ? values[index - reach] : first)
+    }
+    return result
+  }
+}

@@ -1,0 +1,179 @@
+import Basics
+import Media
+import Plan
+import Posix
+import Slices
+
+/// Mixes the sound of participants into one file.
+///
+/// The timeline is decoded, mixed and encoded in parts on a fixed grid, in parallel, and joined
+/// without a seam.
+func mix(
+  _ session: Session, _ options: MixOptions, _ output: Output, _ context: OperationContext
+) throws(Failure) -> OutputReport {
+  let voices = output.uids.compactMap { uid -> Mixer.Voice? in
+    guard let track = session.participants.first(where: { $0.uid == uid })?.audio else {
+      return nil
+    }
+    return Mixer.Voice(
+      uid: uid, track: track, gain: options.gain[uid] ?? 0, pan: options.pan[uid] ?? 0)
+  }
+  guard !voices.isEmpty else {
+    throw Failure(output.path, cannot: "mix", "none of its uids has sound", .data)
+  }
+  let work = MixWork(session, options, output, voices)
+  try context.file(output.path) { path throws(Failure) in try work.run(at: path, context) }
+  let extras = try work.writeExtras(context)
+  return work.report(extras)
+}
+
+/// One output of a mix in the making.
+private struct MixWork {
+  let session: Session
+  let options: MixOptions
+  let output: Output
+  let mixer: Mixer
+  let grid: MixGrid
+  let encoding: MixEncoding
+  let waveform: Monitor<Waveform>?
+
+  init(_ session: Session, _ options: MixOptions, _ output: Output, _ voices: [Mixer.Voice]) {
+    self.session = session
+    self.options = options
+    self.output = output
+    mixer = Mixer(voices, options, output.stretch, measuresLevels: options.levels)
+    grid = MixGrid(output.container, rate: options.sampleRate, length: mixer.length)
+    encoding = MixEncoding(output.container, options, grid)
+    waveform = options.waveform ? Monitor(Waveform(length: mixer.length)) : nil
+  }
+
+  func run(at path: String, _ context: OperationContext) throws(Failure) {
+    let limiter = Limiter(rate: options.sampleRate, decibels: options.limit)
+    var stored: StoredMix?
+    if let target = options.loudness {
+      stored = try StoredMix(mixer, in: splitPath(path).folder, output.path, context)
+      try stored?.bring(to: target, limiter, output.path, context)
+    }
+    let source = stored
+    var file = try MixFile(path, self)
+    let (mixer, grid, encoding, waveform) = (mixer, grid, encoding, waveform)
+    let share = source == nil ? 1.0 : 0.5
+    try context.parallel.ordered(
+      grid.parts, ahead: context.parallel.width + 2,
+      feed: { part -> Mixer.Window? in
+        source == nil ? mixer.feed(grid.window(of: part)) : nil
+      },
+      make: { (part, window) throws(Failure) -> MixPart in
+        let samples = grid.window(of: part)
+        var sound = SoundBuffer(channels: mixer.channels, capacity: samples.count)
+        if let window { mixer.mix(window, core: grid.core(of: part), into: &sound) }
+        try source?.read(samples, into: &sound)
+        limiter.limit(&sound)
+        waveform?.with { $0.add(sound, at: samples.lowerBound, within: grid.core(of: part)) }
+        return try encoding.encode(part, sound, from: samples.lowerBound)
+      },
+      take: { (part, made) throws(Failure) in
+        try context.check(output.path)
+        try file.write(made)
+        let done = Double(part + 1) / Double(grid.parts) * share + 1 - share
+        context.progress(MediaTime(seconds: output.stretch.duration.seconds * done))
+      })
+    try file.finish()
+  }
+
+  /// What is written beside the file.
+  func writeExtras(_ context: OperationContext) throws(Failure) -> Int {
+    let (folder, name) = splitPath(output.path)
+    let base = String(name.dropLast(output.container.ending.count + 1))
+    if let waveform {
+      let picture = waveform.with { $0 }
+      try context.file(joinPath(folder, base + ".png")) { path throws(Failure) in
+        try writeFile(path, try picture.png())
+      }
+    }
+    if let levels = mixer.levels {
+      let json = levels.json(
+        uids: mixer.voices.map(\.uid), rate: mixer.rate, channels: mixer.channels,
+        length: mixer.length)
+      try context.file(joinPath(folder, base + ".levels.json")) { path throws(Failure) in
+        try writeFile(path, json.pretty.utf8)
+      }
+    }
+    return 0
+  }
+
+  func report(_ extras: Int) -> OutputReport {
+    OutputReport(
+      duration: output.stretch.duration,
+      tracks: mixer.voices.map { voice in
+        OutputReport.Track(
+          uid: voice.uid, kind: .audio, codec: output.container.codecs.first ?? "",
+          start: voice.track.start, gaps: voice.track.gaps, driftPpm: voice.track.driftPpm)
+      },
+      copied: [], losses: mixer.losses)
+  }
+
+  var title: String {
+    let name = session.cname.isEmpty ? session.name : session.cname
+    return options.perUid ? "\(name) \(output.uids.first ?? "")" : name
+  }
+
+  /// When the output's first sample was heard.
+  var date: String { "\(session.start + output.stretch.start)" }
+
+  /// A chapter from each moment at which somebody comes or leaves to the next.
+  var chapters: [Muxer.Chapter] {
+    guard options.chapters else { return [] }
+    let stretch = output.stretch
+    var events: [MediaTime: [String]] = [.zero: []]
+    for voice in mixer.voices {
+      for segment in Participant(uid: voice.uid, audio: voice.track).segments() {
+        if segment.end <= stretch.start || segment.start >= stretch.end { continue }
+        events[max(.zero, segment.start - stretch.start), default: []].append("\(voice.uid) joins")
+        if segment.end < stretch.end {
+          events[segment.end - stretch.start, default: []].append("\(voice.uid) leaves")
+        }
+      }
+    }
+    let times = events.keys.sorted()
+    return times.enumerated().map { index, time in
+      let titles = events[time] ?? []
+      return Muxer.Chapter(
+        start: time, end: index + 1 < times.count ? times[index + 1] : stretch.duration,
+        title: titles.isEmpty ? title : titles.joined(separator: ", "))
+    }
+  }
+}
+
+/// The file of a mix, whatever its container.
+private struct MixFile: ~Copyable {
+  private var mp3: MP3File?
+  private var muxed: MuxedSound?
+  private let encoding: MixEncoding
+
+  init(_ path: String, _ work: MixWork) throws(Failure) {
+    encoding = work.encoding
+    if encoding.container == .mp3 {
+      mp3 = try MP3File(
+        path, tag: ID3Tag(title: work.title, date: work.date, chapters: work.chapters),
+        length: work.mixer.length)
+    } else {
+      muxed = try MuxedSound(
+        path, encoding, length: work.mixer.length,
+        metadata: ["title": work.title, "date": work.date], chapters: work.chapters)
+    }
+  }
+
+  mutating func write(_ part: MixPart) throws(Failure) {
+    if case .frames(let bytes, let sizes) = part, mp3 != nil {
+      try mp3?.write(bytes, sizes: sizes)
+    } else {
+      try muxed?.write(part)
+    }
+  }
+
+  mutating func finish() throws(Failure) {
+    try mp3?.finish(bitrate: encoding.bitrate, frameSize: Int(encoding.grid.block))
+    try muxed.take()?.finish()
+  }
+}
