@@ -317,9 +317,9 @@ private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
       ])
     #expect(
       snapshots("uids: [123], range: {start: 13, end: 27}").problems
-        == ["dir/r.yaml:2:52: the session 'archive' has nothing to take pictures of in this range"])
+        == ["dir/r.yaml:2:41: the session 'archive' has nothing to take pictures of in this range"])
     #expect(
       snapshots("uids: [123], at: [3, 4], name: \"a\"").problems
-        == ["dir/r.yaml:2:57: two outputs are named 'a.jpg'; tell them apart by 'name'"])
+        == ["dir/r.yaml:2:52: two outputs are named 'a.jpg'; tell them apart by 'name'"])
   }
 }
