@@ -107,19 +107,23 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
     #expect(read(text)?.steps.map(\.id) == ["merge", "merge2", "record"])
   }
 
-  @Test(arguments: [
-    ("after-session.yaml", "merge"), ("record.yaml", "record"), ("podcast.yaml", "mix"),
-    ("transcoded.yaml", "transcode"), ("snapshots.yaml", "snapshot"),
-  ])
-  func shippedRecipesAreRightAndTheirCommentsAreTooWhenUncommented(name: String, of kind: String)
-    throws
-  {
-    let kind = try #require(StepKind.named(kind))
+  /// The samples that name every key of a kind of step.
+  private static let manuals = [
+    ("after-session.yaml", "merge"), ("record.yaml", "record"),
+    ("podcast.yaml", "mix"), ("transcoded.yaml", "transcode"), ("snapshots.yaml", "snapshot"),
+    ("convert.yaml", "convert"),
+  ]
+
+  @Test(arguments: manuals)
+  func shippedRecipesAreRightAndTheirCommentsAreTooWhenUncommented(
+    name: String, of kindName: String
+  ) throws {
     let text = try String(contentsOf: root.appending(path: "recipes/\(name)"), encoding: .utf8)
     #expect(Recipe.read(Array(text.utf8), file: name, RecipeInputs()).problems.all == [])
     // Commented keys ("# by: x") are part of the manual: they must be known, each for itself.
     for line in text.split(separator: "\n") {
       guard let key = line.firstMatch(of: #/^\s+# ([a-zA-Z]+): /#)?.1 else { continue }
+      let kind = try #require(StepKind.named(kindName))
       if ["uid", "segment", "session"].contains(key) { continue }
       let known = kind.keys.flatMap { key -> [String] in
         if case .group(let inner) = key.type { [key.name] + inner.map(\.name) } else { [key.name] }
@@ -128,10 +132,7 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
     }
   }
 
-  @Test(arguments: [
-    ("after-session.yaml", "merge"), ("record.yaml", "record"), ("podcast.yaml", "mix"),
-    ("transcoded.yaml", "transcode"), ("snapshots.yaml", "snapshot"),
-  ])
+  @Test(arguments: manuals)
   func shippedRecipesNameEveryKey(name: String, kind: String) throws {
     let text = try String(contentsOf: root.appending(path: "recipes/\(name)"), encoding: .utf8)
     let common = Set(CommonKeys.all.map(\.name))

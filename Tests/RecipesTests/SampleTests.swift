@@ -96,8 +96,8 @@ private func lines(of plan: Plan) -> String {
   @Test func thereIsASampleForEachUse() {
     #expect(
       Self.names == [
-        "after-session.yaml", "audio-as-sent.yaml", "compliance-archive.yaml", "highlights.yaml",
-        "lesson-replay.yaml", "mixed-audio.yaml", "podcast.yaml", "record.yaml",
+        "after-session.yaml", "audio-as-sent.yaml", "compliance-archive.yaml", "convert.yaml",
+        "highlights.yaml", "lesson-replay.yaml", "mixed-audio.yaml", "podcast.yaml", "record.yaml",
         "service-request.json", "snapshots-and-files.yaml", "snapshots.yaml",
         "support-call-audit.yaml", "transcoded.yaml",
       ])

@@ -98,7 +98,7 @@ extension Node {
   @Test(arguments: [
     "after-session.yaml", "record.yaml", "lesson-replay.yaml", "compliance-archive.yaml",
     "podcast.yaml", "support-call-audit.yaml", "highlights.yaml", "snapshots.yaml",
-    "mixed-audio.yaml", "transcoded.yaml",
+    "mixed-audio.yaml", "transcoded.yaml", "convert.yaml",
   ])
   func shippedRecipesAreValid(name: String) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
