@@ -13,8 +13,7 @@ package struct LastRun: Sendable {
   private let folder: String
   private let key: String
 
-  /// `asked`: everything that was asked for, as text.
-  /// `archives`: the folders it was asked of.
+  /// What `asked`, which is everything that was asked for, made of the folders `archives`.
   ///
   /// nil where a look at folders cannot tell whether anything has changed.
   package init?(of asked: String, archives: [String], into folder: String) {
