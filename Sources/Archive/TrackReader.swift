@@ -137,7 +137,9 @@ package final class TrackReader {
     continues = finished.map { slice.placed.continues($0) } ?? false
     if track.kind == .video, !continues { needsKey = true }
     finished = nil
-    if slice.stream.format != format {
+    // Pictures that need those before them may come without the parameters that tell their size.
+    let isBlind = continues && track.kind == .video && slice.stream.format.width == nil
+    if slice.stream.format != format, !isBlind || slice.stream.format.codec != format?.codec {
       format = slice.stream.format
       startsFormat = true
     }

@@ -220,7 +220,7 @@ private func record(_ lines: String...) -> String {
       sesion: ./archive
       steps:
         - merge: { by: user, fill: blak, uids: 5 }
-        - transcode: {}
+        - compose: {}
         - record: { channel: a, slice: 64k }
       steps: []
       """
@@ -230,7 +230,7 @@ private func record(_ lines: String...) -> String {
         #"4:18: 'by' must be 'uid', 'segment' or 'session', found "user""#,
         #"4:30: 'fill' must be 'hold', 'black', 'image' or 'cut', found "blak" (did you mean 'black'?)"#,
         "4:42: 'uids' must be a list, found 5; write [5]",
-        "5:5: 'transcode' is not available yet",
+        "5:5: 'compose' is not available yet",
         "6:5: 'sources' is missing in 'record'",
         #"6:34: 'slice' must be a number of seconds, found "64k""#,
         "7:1: duplicate key 'steps' (first on line 3)",

@@ -107,12 +107,14 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
     #expect(read(text)?.steps.map(\.id) == ["merge", "merge2", "record"])
   }
 
-  @Test(arguments: ["after-session.yaml", "podcast.yaml", "record.yaml"])
+  @Test(arguments: ["after-session.yaml", "lecture.yaml", "podcast.yaml", "record.yaml"])
   func shippedRecipesAreRightAndTheirCommentsAreTooWhenUncommented(name: String) throws {
     let text = try String(contentsOf: root.appending(path: "recipes/\(name)"), encoding: .utf8)
     #expect(Recipe.read(Array(text.utf8), file: name, RecipeInputs()).problems.all == [])
     // Commented keys ("# by: x") are part of the manual: they must be known, each for itself.
-    let kinds = ["record.yaml": "record", "podcast.yaml": "mix"]
+    let kinds = [
+      "record.yaml": "record", "podcast.yaml": "mix", "lecture.yaml": "transcode",
+    ]
     for line in text.split(separator: "\n") {
       guard let key = line.firstMatch(of: #/^\s+# ([a-zA-Z]+): /#)?.1 else { continue }
       let kind = try #require(StepKind.named(kinds[name] ?? "merge"))
@@ -122,7 +124,8 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
   }
 
   @Test(arguments: [
-    ("after-session.yaml", "merge"), ("podcast.yaml", "mix"), ("record.yaml", "record"),
+    ("after-session.yaml", "merge"), ("lecture.yaml", "transcode"), ("podcast.yaml", "mix"),
+    ("record.yaml", "record"),
   ])
   func shippedRecipesNameEveryKey(name: String, kind: String) throws {
     let text = try String(contentsOf: root.appending(path: "recipes/\(name)"), encoding: .utf8)
