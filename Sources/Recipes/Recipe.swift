@@ -31,6 +31,7 @@ package struct RecipeStep: Sendable {
     case mix(MixWork)
     case snapshot(SnapshotOptions)
     case transcode(TranscodeWork)
+    case convert(ConvertWork)
     case record(RecordOptions)
   }
 

@@ -19,7 +19,7 @@ extension RecipeReader {
       maxSize: values[Keys.maxSize])
   }
 
-  private mutating func video(_ values: Values, in container: Container) -> VideoOptions {
+  mutating func video(_ values: Values, in container: Container) -> VideoOptions {
     typealias Keys = TranscodeKeys.Video
     var video = VideoOptions()
     video.codec = values[Keys.codec]
@@ -50,7 +50,7 @@ extension RecipeReader {
     return video
   }
 
-  private mutating func audio(_ values: Values, in container: Container) -> AudioOptions {
+  mutating func audio(_ values: Values, in container: Container) -> AudioOptions {
     typealias Keys = TranscodeKeys.Audio
     var audio = AudioOptions()
     audio.codec = values[Keys.codec]

@@ -54,18 +54,37 @@ func makePlan(
     if case .record = step.work { problems.add(at: step.place, "'record' is for 'rushes record'") }
   }
   guard problems.code == nil else { throw .problems(problems) }
-  guard !patterns.isEmpty else {
+  let convert = recipe.steps.compactMap { step in
+    if case .convert(let work) = step.work { (id: step.id, work: work) } else { nil }
+  }
+  guard !patterns.isEmpty || convert.count == recipe.steps.count else {
     throw .usage("\(recipe.file) names no session; give --session SESSION")
   }
   guard let folder = output ?? recipe.output?.value else {
     throw .usage("\(recipe.file) names no output; give --output FOLDER")
   }
+  var code = ExitCode.done
+  let sessions = try openAll(patterns, &code, console)
+  var conversions: [String: [Session]] = [:]
+  for (id, work) in convert {
+    conversions[id] = try openAll(work.inputs.map(\.value), &code, console)
+  }
+  let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
+  let (plan, planning) = recipe.plan(sessions, converting: conversions, into: target)
+  guard let plan else { throw .problems(planning) }
+  return (plan, code)
+}
+
+/// Opens the sessions of `patterns`; of several, those that cannot be opened are told and left out,
+/// and `code` is then theirs.
+private func openAll(_ patterns: [String], _ code: inout ExitCode, _ console: Console)
+  throws(Ending) -> [Session]
+{
   var paths: [String] = []
   for pattern in patterns {
     paths += try failing { () throws(Failure) in try Posix.paths(matching: pattern) }
   }
   var sessions: [Session] = []
-  var code = ExitCode.done
   for path in paths {
     do throws(Failure) {
       sessions.append(try openSession(at: path))
@@ -75,13 +94,10 @@ func makePlan(
       code = error.code
     }
   }
-  guard !sessions.isEmpty else {
+  guard !sessions.isEmpty || paths.isEmpty else {
     throw .failure(Failure("the sessions", cannot: "open", "none can be read", code))
   }
-  let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
-  let (plan, planning) = recipe.plan(sessions, into: target)
-  guard let plan else { throw .problems(planning) }
-  return (plan, code)
+  return sessions
 }
 
 /// Runs a plan and shows how it goes; `earlier` is the code of what failed before.
