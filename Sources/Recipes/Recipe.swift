@@ -16,6 +16,11 @@ package struct Recipe: Sendable {
   var channel: Located<String>?
   /// Where a service's request wants its files.
   package var storage: Storage?
+
+  /// One recipe of the steps of several, for programs that make their own.
+  package static func joining(_ recipes: [Recipe]) -> Recipe {
+    Recipe(file: "", sessions: [], output: nil, steps: recipes.flatMap(\.steps))
+  }
 }
 
 /// A checked step.

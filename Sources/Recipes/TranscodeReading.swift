@@ -13,14 +13,10 @@ extension RecipeReader {
     options.fit = values[Keys.fit]
     options.fill = fill(values, at: place)
     options.align = values[Keys.align]
-    let maxSize = values.located(Keys.maxSize)
-    if let maxSize, options.video.bitrate == nil {
-      refuse(["maxSize"], nil, "needs 'bitrate' in 'video', from which it tells", or: maxSize.place)
-    }
     return TranscodeWork(
       options: options, container: container,
       maxDuration: values[Keys.maxDuration].map { MediaTime(seconds: $0) },
-      maxSize: maxSize?.value)
+      maxSize: values[Keys.maxSize])
   }
 
   mutating func video(_ values: Values, in container: Container) -> VideoOptions {

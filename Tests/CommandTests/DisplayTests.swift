@@ -96,16 +96,20 @@ private let session = Session(
           ])
       ], warnings: [Diagnostic(.warning, at: nil, "careful")])
     #expect(
-      plan.table == """
-        STEP   OUTPUT      UIDS  START   LENGTH
-        merge  /out/7.mp4  7     1.000  1:00:00
+      plan.table(jobs: 1) == """
+        merge: merge of the session archive
+        STEP   OUTPUT      UIDS  START   LENGTH  HOW   SIZE
+        merge  /out/7.mp4  7     1.000  1:00:00  copy   0 B
+        About 0:00 of work, 0 B of disk and 58.7 MB of memory.
 
         """)
     #expect(
-      plan.json.line
-        == #"{"folder":"/out","steps":[{"id":"merge","operation":"merge","session":"archive","outputs":"#
-        + #"[{"path":"/out/7.mp4","files":[],"container":"mp4","uids":["7"],"start":1,"duration":3600}]}],"#
-        + #""warnings":["warning: careful"]}"#)
+      plan.json(jobs: 1).line
+        == #"{"folder":"/out","steps":[{"id":"merge","operation":"merge","session":"archive","#
+        + #""inputs":["a0.ts","a1.ts","v0.ts","v1.ts"],"outputs":"#
+        + #"[{"path":"/out/7.mp4","files":[],"container":"mp4","uids":["7"],"start":1,"duration":3600,"#
+        + #""copies":true,"encodes":[],"estimate":{"seconds":0,"disk":0,"memory":16777216}}]}],"#
+        + #""estimate":{"seconds":0,"disk":0,"memory":58720256},"warnings":["warning: careful"]}"#)
   }
 
   private let events: [RunEvent] = [

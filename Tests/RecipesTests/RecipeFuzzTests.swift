@@ -13,7 +13,7 @@ import Testing
   ]
 
   /// Every shuffle of a recipe's words gives a recipe or a problem, and never a crash.
-  @Test(.timeLimit(.minutes(5)), arguments: ["after-session.yaml", "record.yaml"])
+  @Test(.timeLimit(.minutes(5)), arguments: ["after-session.yaml", "podcast.yaml", "record.yaml"])
   func shuffledWords(name: String) throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()

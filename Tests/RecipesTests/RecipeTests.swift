@@ -107,21 +107,28 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
     #expect(read(text)?.steps.map(\.id) == ["merge", "merge2", "record"])
   }
 
-  @Test(arguments: ["after-session.yaml", "record.yaml", "highlights.yaml", "convert.yaml"])
+  @Test(arguments: [
+    "after-session.yaml", "podcast.yaml", "record.yaml", "highlights.yaml", "convert.yaml",
+  ])
   func shippedRecipesAreRightAndTheirCommentsAreTooWhenUncommented(name: String) throws {
     let text = try String(contentsOf: root.appending(path: "recipes/\(name)"), encoding: .utf8)
     #expect(Recipe.read(Array(text.utf8), file: name, RecipeInputs()).problems.all == [])
     // Commented keys ("# by: x") are part of the manual: they must be known, each for itself.
+    let kinds = [
+      "record.yaml": "record", "podcast.yaml": "mix", "highlights.yaml": "snapshot",
+      "convert.yaml": "convert",
+    ]
     for line in text.split(separator: "\n") {
       guard let key = line.firstMatch(of: #/^\s+# ([a-zA-Z]+): /#)?.1 else { continue }
-      let kinds = ["record": "record", "highlights": "snapshot", "convert": "convert"]
-      let kind = try #require(StepKind.named(kinds[String(name.dropLast(5))] ?? "merge"))
+      let kind = try #require(StepKind.named(kinds[name] ?? "merge"))
       if ["uid", "segment", "session"].contains(key) { continue }
       #expect(kind.keys.contains { $0.name == key }, "\(key)")
     }
   }
 
-  @Test(arguments: [("after-session.yaml", "merge"), ("record.yaml", "record")])
+  @Test(arguments: [
+    ("after-session.yaml", "merge"), ("podcast.yaml", "mix"), ("record.yaml", "record"),
+  ])
   func shippedRecipesNameEveryKey(name: String, kind: String) throws {
     let text = try String(contentsOf: root.appending(path: "recipes/\(name)"), encoding: .utf8)
     for key in try #require(StepKind.named(kind)).keys where key.isAvailable {

@@ -106,8 +106,7 @@ private let storage =
         #""appsCollection": {"combinationPolicy": "postpone_transcoding"}, "#
           + #""recordingConfig": {"streamTypes": 2, "videoStreamType": 1, \#(lists)}"#),
       [
-        "{transcode: {container: mp4, maxDuration: 7200, maxSize: 2000000000, "
-          + "uids: [12, 56, 34]}}"
+        "{transcode: {container: mp4, maxDuration: 7200, uids: [12, 56, 34]}}"
       ]
     ),
     // Kingsoft's one picture of all.

@@ -95,7 +95,7 @@ extension Node {
     return Validator(root: Recipe.schema).errors(root, Recipe.schema)
   }
 
-  @Test(arguments: ["after-session.yaml", "record.yaml"])
+  @Test(arguments: ["after-session.yaml", "podcast.yaml", "record.yaml"])
   func shippedRecipesAreValid(name: String) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "recipes/\(name)")

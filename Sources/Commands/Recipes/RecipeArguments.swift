@@ -16,9 +16,10 @@ enum RecipeOptions {
   static let set = Option(
     "--set", nil, "NAME=VALUE", "gives a variable of the recipe a value", isRepeatable: true)
   static let json = Option("--json", nil, nil, "writes JSON lines to standard output")
+  static let jobs = Option("--jobs", "-j", "N", "works on so many things at once (1 to 1024)")
   /// How a plan is run.
   static let running = [
-    Option("--jobs", "-j", "N", "works on so many things at once (1 to 1024)"),
+    jobs,
     Option("--force", nil, nil, "makes again what is there already"),
     Option("--strict", nil, nil, "takes missing or damaged media as an error (65)"),
     json, Command.verbose,
@@ -104,18 +105,22 @@ func runPlan(
   _ plan: Plan, after earlier: ExitCode = .done, _ arguments: Arguments, _ console: Console
 ) throws(Ending) -> ExitCode {
   var options = RunOptions()
-  if let jobs = arguments["--jobs"] {
-    guard let count = Int(jobs), (1...1024).contains(count) else {
-      throw .usage("--jobs must be a whole number from 1 to 1024, found '\(excerpt(jobs))'")
-    }
-    options.jobs = count
-  }
+  options.jobs = try jobs(of: arguments)
   options.force = arguments.has("--force")
   options.strict = arguments.has("--strict")
   Interruption.watch()
   let progress = RunProgress(console, after: earlier)
   let code = execute(plan, options) { progress.show($0) }.code
   return code == .done ? earlier : code
+}
+
+/// The number that `--jobs` gives; nil without it.
+func jobs(of arguments: Arguments) throws(Ending) -> Int? {
+  guard let jobs = arguments["--jobs"] else { return nil }
+  guard let count = Int(jobs), (1...1024).contains(count) else {
+    throw .usage("--jobs must be a whole number from 1 to 1024, found '\(excerpt(jobs))'")
+  }
+  return count
 }
 
 /// Turns a failure into the end of the command.

@@ -1,7 +1,6 @@
 import Basics
 import Plan
 import Recipes
-import Slices
 
 extension Command {
   /// Checks, plans and does what a recipe says.
@@ -25,15 +24,20 @@ extension Command {
     usage: "RECIPE [--session SESSION] [options]", operands: 1...1,
     options: [
       RecipeOptions.session, RecipeOptions.output, RecipeOptions.set,
-      Option("--json", nil, nil, "writes the plan as JSON"), Command.verbose,
-    ]
+      RecipeOptions.jobs, Option("--json", nil, nil, "writes the plan as JSON"), Command.verbose,
+    ],
+    notes: """
+      Time, disk and memory are estimates, with --jobs those of so many things at once. The files that \
+      a step makes are known before it runs: with --json, for whoever must declare them.
+      """
   ) { arguments, console throws(Ending) in
+    let jobs = try jobs(of: arguments)
     let (plan, code) = try planned(arguments, console)
     if arguments.has("--json") {
-      console.out(plan.json.pretty)
+      console.out(plan.json(jobs: jobs).pretty)
     } else {
       for warning in plan.warnings { console.problem(warning) }
-      console.out(plan.table)
+      console.out(plan.table(jobs: jobs))
     }
     return code
   }
@@ -72,59 +76,5 @@ extension Command {
     return try makePlan(
       of: recipe, sessions: given.isEmpty ? recipe.sessions.map(\.value) : given,
       output: arguments["--output"], console)
-  }
-}
-
-extension Plan {
-  /// The plan for people: a line per output.
-  var table: String {
-    Commands.table(
-      ["STEP", "OUTPUT", "UIDS", "START", "LENGTH"],
-      steps.flatMap { step in
-        step.outputs.map { output in
-          [
-            step.id, output.path + (output.others.isEmpty ? "" : " + \(output.others.count)"),
-            output.uids.joined(separator: ","),
-            output.stretch.start.description, clock(output.stretch.duration),
-          ]
-        }
-      }, right: [3, 4])
-  }
-
-  /// The plan for scripts.
-  var json: JSONValue {
-    [
-      "folder": .string(folder),
-      "steps": .array(
-        steps.map { step in
-          [
-            "id": .string(step.id), "operation": .string(step.operation.name),
-            "session": .string(step.session.name),
-            "outputs": .array(
-              step.outputs.map { output in
-                [
-                  "path": .string(output.path),
-                  "files": .array(output.others.map { .string($0) }),
-                  "container": .string(output.container.rawValue),
-                  "uids": .array(output.uids.map { .string($0) }),
-                  "start": .seconds(output.stretch.start),
-                  "duration": .seconds(output.stretch.duration),
-                ]
-              }),
-          ]
-        }),
-      "warnings": .array(warnings.map { .string($0.description) }),
-    ]
-  }
-}
-
-extension Operation {
-  fileprivate var name: String {
-    switch self {
-    case .merge: "merge"
-    case .mix: "mix"
-    case .snapshot: "snapshot"
-    case .transcode: "transcode"
-    }
   }
 }

@@ -1,0 +1,226 @@
+import Archive
+import Basics
+import Foundation
+import Media
+import Plan
+import Posix
+import Slices
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite struct MixTests {
+  private let all: [Container] = [.mp3, .m4a, .aac, .opus, .flac, .wav]
+  /// A click of eight samples each second, 0.25 s after the full one.
+  private let click = "0.8*lt(mod(t-0.25\\,1)\\,8/48000)"
+
+  @Test(arguments: [Container.mp3, .m4a, .aac, .opus, .flac, .wav])
+  func clicksAndLengthAreExact(container: Container) throws {
+    let sound = try MadeSound()
+    try sound.add("1.wav", click, seconds: 45.3)
+    try sound.add("2.wav", "0.1*sin(2*PI*200*t)*lt(t\\,3)", seconds: 20)
+    let (path, report) = try sound.mix(container)
+    #expect(report.losses.isEmpty && report.tracks.map(\.uid) == ["1", "2"])
+    let isLossless = container == .wav || container == .flac
+    var heard = try samples(of: path)
+    // ADTS has no place for a delay.
+    if container == .aac { heard.removeFirst(1024) }
+    let length = Int(45.3 * 48_000)
+    let isWhole = [.mp3, .opus, .flac, .wav].contains(container)
+    #expect(isWhole ? heard.count == length : (0...1024).contains(heard.count - length))
+    let found = clicks(in: heard, above: 0.2)
+    #expect(found.count == 46)
+    for (index, place) in found.enumerated() {
+      let expected = index * 48_000 + 12_000
+      #expect(abs(place - expected) <= (isLossless ? 8 : 240), "click \(index)")
+    }
+  }
+
+  @Test func theBytesDoNotDependOnTheNumberOfWorkers() throws {
+    let sound = try MadeSound()
+    try sound.add(
+      "1.ts", "0.3*sin(2*PI*(300+100*t)*t)", seconds: 65, ["-c:a", "aac", "-b:a", "64k"])
+    try sound.add("2.webm", "0.2*random(0)", seconds: 62, ["-c:a", "libopus", "-b:a", "48k"])
+    for container in all {
+      var digests: Set<String> = []
+      for workers in [1, 2, 4, 16] {
+        let (path, _) = try sound.mix(container, workers: workers, name: "\(workers)")
+        digests.insert(try sha256(of: path))
+      }
+      #expect(digests.count == 1, "\(container)")
+    }
+    var options = MixOptions()
+    options.loudness = -20
+    let digests = try [1, 4].map {
+      try sha256(of: sound.mix(.mp3, options, workers: $0, name: "loud\($0)").path)
+    }
+    #expect(digests[0] == digests[1])
+  }
+
+  @Test(arguments: [(Container.mp3, "libmp3lame"), (.m4a, "aac")])
+  func jointsAreNoWorseThanTheCodec(container: Container, encoder: String) throws {
+    let sound = try MadeSound()
+    // Chords that change, and noise in bursts.
+    try sound.add(
+      "1.wav",
+      "0.2*sin(2*PI*(220+40*floor(t*2))*t)+0.1*sin(2*PI*1330*t)+0.2*(random(0)-0.5)*gt(sin(9*t)\\,0)",
+      seconds: 62)
+    let (original, _) = try sound.mix(.wav, name: "original")
+    let (path, _) = try sound.mix(container)
+    let serial = sound.folder.path("serial.\(container.rawValue)")
+    try output(
+      of: "ffmpeg",
+      ["-nostdin", "-v", "error", "-i", original, "-c:a", encoder, "-b:a", "96k", serial])
+    let truth = try samples(of: original)
+    func errors(_ path: String) throws -> [Double] {
+      let heard = try samples(of: path)
+      return stride(from: 0, to: min(truth.count, heard.count) - 144, by: 144).map { start in
+        level((start..<start + 144).map { heard[$0] - truth[$0] })
+      }
+    }
+    let (ours, theirs) = (try errors(path), try errors(serial))
+    // As a whole as good as a serial encode, and the joints no worse than the rest.
+    func mean(_ levels: [Double]) -> Double { levels.reduce(0, +) / Double(levels.count) }
+    #expect(mean(ours) <= mean(theirs) + 0.5)
+    let grid = MixGrid(container, rate: 48_000, length: Int64(truth.count))
+    #expect(grid.parts == 4)
+    let bad = theirs.sorted()[theirs.count * 99 / 100]
+    for part in 1..<grid.parts {
+      let joint = Int(grid.blocks(of: part).lowerBound * grid.block) / 144
+      for index in joint - 10...joint + 10 { #expect(ours[index] <= bad + 1, "joint \(part)") }
+    }
+  }
+
+  @Test func oneTalkerOfSeventeenIsAsLoudAsAlone() throws {
+    let sound = try MadeSound()
+    try sound.add("1.wav", "0.1*sin(2*PI*440*t)", seconds: 6)
+    for uid in 2...17 { try sound.add("\(uid).wav", "0", seconds: 6) }
+    let alone = try samples(of: sound.mix(.wav, uids: ["1"], name: "alone").path)
+    let among = try samples(of: sound.mix(.wav).path)
+    #expect(abs(level(among) - level(alone)) < 0.1)
+    #expect(abs(level(among) - -23.01) < 0.1)
+  }
+
+  @Test func seventeenAtFullScaleStayBelowTheLimit() throws {
+    let sound = try MadeSound()
+    for uid in 1...17 { try sound.add("\(uid).wav", "sin(2*PI*\(200 + uid * 137)*t)", seconds: 8) }
+    let wav = try measured(try sound.mix(.wav).path)
+    #expect(wav.peak <= -1 && wav.peak > -3)
+    var options = MixOptions()
+    options.limit = -6
+    #expect(try measured(try sound.mix(.wav, options, name: "lower").path).peak <= -6)
+  }
+
+  @Test(arguments: [0.02, 0.9])
+  func theWholeIsBroughtToALoudness(amplitude: Double) throws {
+    let sound = try MadeSound()
+    try sound.add(
+      "1.wav", "\(amplitude)*sin(2*PI*500*t)*(0.3+0.7*gt(sin(t)\\,0))", seconds: 45)
+    try sound.add("2.wav", "\(amplitude)*(random(0)-0.5)*lt(mod(t\\,9)\\,3)", seconds: 40)
+    for (container, channels) in [(Container.wav, 2), (.mp3, 2), (.wav, 1)] {
+      var options = MixOptions()
+      options.loudness = -16
+      options.channels = channels
+      let (path, _) = try sound.mix(container, options, name: "\(container)\(channels)")
+      var heard = try measured(path)
+      // The program's meter counts one channel once, players hear it twice.
+      if channels == 1 { heard.loudness += 3.01 }
+      #expect(abs(heard.loudness - -16) < 0.5)
+      if container == .wav { #expect(heard.peak <= -1) }
+    }
+  }
+
+  @Test func gainAndPanAreOfEachUid() throws {
+    let sound = try MadeSound()
+    try sound.add("1.wav", "0.2*sin(2*PI*400*t)", seconds: 3)
+    try sound.add("2.wav", "0.2*sin(2*PI*3000*t)", seconds: 3)
+    var options = MixOptions()
+    options.gain = ["1": -6.0206, "2": -100]
+    options.pan = ["1": -1]
+    let (path, _) = try sound.mix(.wav, options)
+    #expect(abs(level(try samples(of: path)) - -22.99) < 0.05)
+    #expect(level(try samples(of: path, channel: 1)) < -80)
+  }
+
+  @Test func ratesAndChannelsChangeInMidTrack() throws {
+    let folder = try TemporaryFolder()
+    let sound = try MadeSound()
+    // Slices of one track: 48 kHz stereo, then 16 kHz mono, then 44.1 kHz.
+    for (index, words) in [["48000", "2"], ["16000", "1"], ["44100", "2"]].enumerated() {
+      let name = "\(SessionMaker.sid)_room__uid_s_5__uid_e_audio_202603010930\(10 + index * 8)000.ts"
+      try sound.add(
+        name, "0.2*sin(2*PI*1000*t)", seconds: 8, rate: 48_000,
+        ["-c:a", "aac", "-b:a", "64k", "-ar", words[0], "-ac", words[1]])
+    }
+    _ = folder
+    let (path, report) = try sound.mix(.wav)
+    #expect(report.losses.isEmpty)
+    let heard = try samples(of: path)
+    #expect(abs(Double(heard.count) / 48_000 - 24) < 0.2)
+    // The tone goes on at its level, whatever it came from.
+    for second in [2, 5, 10, 13, 18, 22] {
+      let part = heard[second * 48_000..<second * 48_000 + 24_000]
+      #expect(abs(level(part) - -16.99) < 0.3, "second \(second)")
+      let crossings = zip(part, part.dropFirst()).filter { $0 <= 0 && $1 > 0 }.count
+      #expect(abs(crossings - 500) <= 1, "second \(second)")
+    }
+  }
+
+  @Test func whatIsDamagedIsSilentAndTold() throws {
+    let sound = try MadeSound()
+    try sound.add("1.wav", "0.2*sin(2*PI*500*t)", seconds: 10)
+    try sound.add("2.ts", "0.2*sin(2*PI*700*t)", seconds: 10, ["-c:a", "aac"])
+    var bytes = try readFile(sound.session + "/2.ts")
+    var generator = Seeded(seed: 5)
+    for index in bytes.count / 3..<bytes.count * 2 / 3 {
+      bytes[index] = UInt8.random(in: 0...255, using: &generator)
+    }
+    try writeFile(sound.session + "/2.ts", bytes)
+    let (path, _) = try sound.mix(.mp3)
+    let heard = try samples(of: path)
+    #expect(heard.count >= 480_000 && heard.allSatisfy(\.isFinite))
+    let middle = Array(heard[5 * 48_000 - 2400..<5 * 48_000 + 2400])
+    #expect(abs(level(middle) - -16.99) < 1)
+  }
+
+  @Test func chaptersAndTagsAreShown() throws {
+    let sound = try MadeSound()
+    try sound.add("1.wav", "0.2*sin(2*PI*500*t)", seconds: 25)
+    try sound.add("2.wav", "0.2*sin(2*PI*700*t)", seconds: 10)
+    var options = MixOptions()
+    options.chapters = true
+    for container in [Container.mp3, .m4a] {
+      let (path, _) = try sound.mix(container, options)
+      let text = try output(
+        of: "ffprobe",
+        ["-v", "error", "-show_chapters", "-show_entries", "format_tags=title,date"]
+          + ["-of", "compact", path])
+      #expect(text.contains("start_time=0.000000|") && text.contains("1 joins, 2 joins"))
+      #expect(text.contains("start_time=10.000000|") && text.contains("2 leaves"))
+      #expect(text.contains("tag:title=session") && text.contains("tag:date="))
+    }
+  }
+
+  @Test func aPictureAndLevelsLieBesideTheFile() throws {
+    let sound = try MadeSound()
+    try sound.add("1.wav", "0.5*sin(2*PI*500*t)*lt(t\\,1)", seconds: 3)
+    try sound.add("2.wav", "0.05*sin(2*PI*700*t)", seconds: 3)
+    var options = MixOptions()
+    (options.waveform, options.levels) = (true, true)
+    let (path, _) = try sound.mix(.mp3, options, name: "talk")
+    let picture = try output(
+      of: "ffprobe",
+      ["-v", "error", "-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0"]
+        + [sound.folder.path("talk.png")])
+    #expect(picture == "png,1800,280\n" && fileExists(path))
+    let levels = String(
+      decoding: try readFile(sound.folder.path("talk.levels.json")), as: UTF8.self)
+    let plain = levels.filter { !$0.isWhitespace }
+    #expect(
+      plain == """
+        {"version":1,"unit":"dBFS","interval":1,"uids":[{"uid":"1","rms":[-9,null,null],\
+        "peak":[-6,null,null]},{"uid":"2","rms":[-29,-29,-29],"peak":[-26,-26,-26]}]}
+        """)
+  }
+}
