@@ -1,5 +1,7 @@
 import Basics
 import Foundation
+import Posix
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -216,7 +218,10 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
       (["-f", "a", "-t", "5"], 64, "merge-files: -t needs -b"),
       (["-f", "a", "-b", "1", "-c", "1000"], 64, "merge-files: -c and -b exclude each other"),
       (["-f", "a", "-p", "500"], 64, "merge-files: -p must be from 1 to 120, found '500'"),
-      (["-f", "a", "-r", "640", "x"], 64, "merge-files: -r must be two numbers of pixels, found '640 x'"),
+      (
+        ["-f", "a", "-r", "640", "x"], 64,
+        "merge-files: -r must be two numbers of pixels, found '640 x'"
+      ),
       (["-f", "a", "-c", "10"], 64, "merge-files: -c must be from 100 to 3600000, found '10'"),
     ] as [([String], Int32, String)])
   func wrongOptions(words: [String], code: Int32, message: String) {
