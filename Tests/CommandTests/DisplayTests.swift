@@ -3,6 +3,7 @@ import Executor
 import Foundation
 import Plan
 import Slices
+import Synchronization
 import Testing
 
 @testable import Commands
@@ -144,6 +145,20 @@ private let session = Session(
       capture.error.split(separator: "\u{1B}[1A\u{1B}[J", omittingEmptySubsequences: false).count
         == 5)
     #expect(capture.error.hasSuffix("\u{1B}[1A\u{1B}[J"))
+  }
+
+  @Test func aTerminalThatBecomesNarrowerIsClearedWhole() {
+    let width = Mutex(60)
+    let text = Mutex("")
+    let console = Console(width: width.withLock { $0 }) { _, written in
+      text.withLock { $0 += written }
+      return true
+    }
+    console.show([String(repeating: "x", count: 50)])
+    width.withLock { $0 = 20 }
+    console.show(["y"])
+    #expect(
+      text.withLock { $0 } == String(repeating: "x", count: 50) + "\n\u{1B}[3A\u{1B}[Jy\n")
   }
 
   @Test func aRunAsEvents() throws {

@@ -5,7 +5,7 @@ import Posix
 /// An MP3 file whose first frame tells its length, its seek table and the samples to leave out at
 /// both ends (the headers of Xing and LAME).
 struct MP3File {
-  private let file: Posix.FileWriter
+  private let file: RewritableFile
   private let length: Int64
   /// Where the first frame begins.
   private let start: Int
@@ -22,7 +22,7 @@ struct MP3File {
 
   /// `length`: in samples.
   init(_ path: String, tag: ID3Tag, length: Int64) throws(Failure) {
-    file = try Posix.FileWriter(path)
+    file = try RewritableFile(path)
     self.length = length
     try file.write(tag.bytes)
     start = tag.bytes.count

@@ -2,7 +2,7 @@ package import Basics
 import Glibc
 
 /// A file that is being written from its beginning, some of whose bytes are replaced at the end.
-package final class FileWriter {
+package final class RewritableFile {
   private let file: Int32
   private let path: String
 
