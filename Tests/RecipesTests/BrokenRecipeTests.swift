@@ -97,7 +97,7 @@ private func record(_ lines: String...) -> String {
     ("version: 1\nsteps: [{merge: 5}]", ["2:17: 'merge' must be a mapping, found 5"]),
     (
       "version: 1\nsteps:\n- convert: {}\n- compose: {a: b}",
-      ["3:3: 'convert' is not available yet", "4:3: 'compose' is not available yet"]
+      ["3:3: 'input' is missing in 'convert'", "4:3: 'compose' is not available yet"]
     ),
     // Merge.
     (merge("by: user"), [#"4:11: 'by' must be 'uid', 'segment' or 'session', found "user""#]),
