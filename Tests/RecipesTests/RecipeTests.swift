@@ -109,7 +109,7 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
 
   /// The samples that name every key of a kind of step.
   private static let manuals = [
-    ("after-session.yaml", "merge"), ("record.yaml", "record"), ("mixed-audio.yaml", "mix"),
+    ("after-session.yaml", "merge"), ("record.yaml", "record"),
     ("podcast.yaml", "mix"), ("transcoded.yaml", "transcode"), ("snapshots.yaml", "snapshot"),
     ("convert.yaml", "convert"),
   ]

@@ -77,8 +77,11 @@ private func lines(of plan: Plan) -> String {
       }
     let read = Recipe.read(Array(bytes), file: "recipes/\(name)", RecipeInputs(set: settings))
     let recipe = try #require(read.recipe, "\(read.problems.all)")
-    // A recording has no plan: its sources are not there yet.
-    if case .record = recipe.steps[0].work { return }
+    // What to record, or to convert, is looked for when it runs.
+    switch recipe.steps[0].work {
+    case .record, .convert: return
+    default: break
+    }
     let target = PlanTarget(folder: recipe.output?.value ?? "out", workingFolder: "/base")
     let planned = recipe.plan([session], into: target)
     let text = lines(of: try #require(planned.plan, "\(planned.problems.all)"))

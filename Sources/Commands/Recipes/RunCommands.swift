@@ -1,5 +1,7 @@
 import Basics
+import Executor
 import Plan
+import Posix
 import Recipes
 
 extension Command {
@@ -14,8 +16,20 @@ extension Command {
       run, 'rushes check' only what is wrong.
       """
   ) { arguments, console throws(Ending) in
-    let (plan, code) = try planned(arguments, console)
-    return try runPlan(plan, after: code, arguments, console)
+    let (recipe, archives) = try asked(arguments, console)
+    let last = lastRun(of: recipe, over: archives, arguments)
+    if !arguments.has("--force"), let last, let outputs = last.unchanged() {
+      let progress = RunProgress(console)
+      progress.show(.start(steps: recipe.steps.count * archives.count, outputs: outputs.count))
+      for output in outputs { progress.show(.output(path: output.path, duration: output.duration)) }
+      progress.show(.done(code: .done))
+      return .done
+    }
+    let (plan, earlier) = try makePlan(
+      of: recipe, sessions: archives, output: arguments["--output"], console)
+    let code = try runPlan(plan, after: earlier, arguments, console)
+    if code == .done { last?.note(plan, archives: archives) }
+    return code
   }
 
   /// Tells what a run would do.
@@ -32,7 +46,9 @@ extension Command {
       """
   ) { arguments, console throws(Ending) in
     let jobs = try jobs(of: arguments)
-    let (plan, code) = try planned(arguments, console)
+    let (recipe, archives) = try asked(arguments, console)
+    let (plan, code) = try makePlan(
+      of: recipe, sessions: archives, output: arguments["--output"], console)
     if arguments.has("--json") {
       console.out(plan.json(jobs: jobs).pretty)
     } else {
@@ -67,14 +83,31 @@ extension Command {
     return console.end(code)
   }
 
-  private static func planned(_ arguments: Arguments, _ console: Console) throws(Ending)
-    -> (plan: Plan, code: ExitCode)
+  /// The recipe, and the archives that it is to work on.
+  private static func asked(_ arguments: Arguments, _ console: Console) throws(Ending)
+    -> (recipe: Recipe, archives: [String])
   {
     let (recipe, problems) = try readRecipe(arguments.operands[0], arguments)
     for warning in problems.warnings { console.problem(warning) }
     let given = arguments.all("--session")
-    return try makePlan(
-      of: recipe, sessions: given.isEmpty ? recipe.sessions.map(\.value) : given,
-      output: arguments["--output"], console)
+    var archives: [String] = []
+    for pattern in given.isEmpty ? recipe.sessions.map(\.value) : given {
+      archives += try failing { () throws(Failure) in try Posix.paths(matching: pattern) }
+    }
+    return (recipe, archives)
+  }
+
+  /// What is known of the last run that was asked the same; nil where files count that lie outside of
+  /// the archives, or where another run is at work.
+  private static func lastRun(
+    of recipe: Recipe, over archives: [String], _ arguments: Arguments
+  ) -> LastRun? {
+    let text = "\(Rushes.version) \(recipe) \(archives) \(arguments.has("--strict"))"
+    guard let folder = arguments["--output"] ?? recipe.output?.value, !archives.isEmpty,
+      !text.contains("image("),
+      !recipe.steps.contains(where: { if case .convert = $0.work { true } else { false } }),
+      !isFolder(folder) || (try? FolderLock(folder, cannot: "write into")) != nil
+    else { return nil }
+    return LastRun(of: text, archives: archives, into: folder)
   }
 }
