@@ -10,6 +10,7 @@ func runBench() -> Never {
     let seconds = environment("RUSHES_BENCH_SECONDS").flatMap(Double.init) ?? 30
     let results =
       try startUp(in: folder.path) + mixing(in: folder.path, runs: 3) + snapshots(in: folder.path)
+      + transcoding(in: folder.path, runs: 3)
       + recording(in: folder.path, rounds: 3, seconds: seconds)
     show(table(of: results))
     endProcess(results.allSatisfy(\.isKept) ? ExitCode.done.rawValue : 1)

@@ -59,12 +59,6 @@ private struct Taken {
     } + (numbers.count == times.count ? [] : ["\(numbers.count) pictures"])
   }
 
-  /// The picture that shows then, or one of its neighbours.
-  func nearby(_ time: Double) -> ClosedRange<Int> {
-    let number = video.number(at: time)
-    return number - 1...number + 1
-  }
-
   func exactly(_ time: Double) -> ClosedRange<Int> {
     let number = video.number(at: time)
     return number...number
@@ -107,7 +101,13 @@ struct VideoKind: CustomTestStringConvertible, Sendable {
   ])
   func everyPictureIsThatOfItsMoment(kind: VideoKind) throws {
     let taken = try Taken(kind.video, at: moments)
-    #expect(taken.mistakes(moments, taken.exactly) == [])
+    // Where a picture begins at the very moment, stamps in milliseconds cannot tell which it is.
+    let mistakes = taken.mistakes(moments) { time in
+      let number = taken.exactly(time).upperBound
+      let isEdge = kind.video.number(at: time - 0.002) != number
+      return (isEdge ? number - 1 : number)...number
+    }
+    #expect(mistakes == [])
     #expect(taken.report.losses == [])
     #expect(taken.report.picturesEncoded == moments.count)
   }
@@ -168,9 +168,11 @@ struct VideoKind: CustomTestStringConvertible, Sendable {
     let taken = try Taken(coded { $0.gop = 1 }, at: times) { slices in
       // The heads of pictures remain, and what follows them is nonsense.
       var bytes = try readFile(slices[1])
-      for packet in stride(from: bytes.count / 376 * 188, to: bytes.count - 188, by: 188)
-      where bytes[packet + 1] & 0x40 == 0 && bytes[packet + 3] & 0x20 == 0 {
-        for index in packet + 4..<packet + 188 { bytes[index] = UInt8(truncatingIfNeeded: index) }
+      for packet in stride(from: bytes.count / 376 * 188, to: bytes.count - 188, by: 188) {
+        let hasField = bytes[packet + 3] & 0x20 != 0
+        let isHead = bytes[packet + 1] & 0x40 != 0
+        let start = (hasField ? 5 + Int(bytes[packet + 4]) : 4) + (isHead ? 100 : 0)
+        for index in min(start, 188)..<188 { bytes[packet + index] = UInt8(index & 0x7f) }
       }
       try writeFile(slices[1], bytes)
     }
