@@ -19,6 +19,8 @@ final class EncodedPictures {
   /// Pictures that went into the encoder.
   private(set) var encoded = 0
 
+  /// Begins at the first picture that is not in the file yet.
+  ///
   /// `after`: pictures up to there are in the file already.
   /// `stretch`: pictures before its end are encoded; decoding begins where its start needs it.
   init(

@@ -14,6 +14,8 @@ final class StreamCopier {
   /// What `filter` is made for.
   private var known: StreamParameters
 
+  /// Begins a stream.
+  ///
   /// `first`: the first packet, which is left as it is.
   /// `mayChange`: parameters may change later, so that each stretch must bring its own.
   init(
