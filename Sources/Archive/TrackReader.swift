@@ -137,8 +137,11 @@ package final class TrackReader {
     continues = finished.map { slice.placed.continues($0) } ?? false
     if track.kind == .video, !continues { needsKey = true }
     finished = nil
-    if slice.stream.format != format {
-      format = slice.stream.format
+    // One that was cut in mid-GOP does not tell its size; it is that of the slice before.
+    let found = slice.stream.format
+    let isUntold = continues && found.width == nil && found.codec == format?.codec
+    if found != format, track.kind == .audio || !isUntold {
+      format = found
       startsFormat = true
     }
     open = slice

@@ -79,6 +79,9 @@ struct Arguments: Sendable {
   /// The value of an option; the last one where it was given again.
   subscript(name: String) -> String? { values[name]?.last?.first }
 
+  /// The words of an option that takes several; empty where it was not given.
+  func words(of name: String) -> [String] { values[name]?.last ?? [] }
+
   /// All values of an option that may be given again.
   func all(_ name: String) -> [String] { values[name]?.compactMap(\.first) ?? [] }
 }

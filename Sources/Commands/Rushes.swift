@@ -6,7 +6,10 @@ package enum Rushes {
   static let version = "0.1.0"
 
   static let commands: [Command] =
-    [.record, .run, .plan, .check, .inspect, .repair, .merge, .transcode, .mix, .snapshot]
+    [
+      .record, .run, .plan, .check, .inspect, .repair, .merge, .transcode, .mix, .snapshot,
+      .convert,
+    ]
     + Command.later + [.schema, .completion, .man]
 
   /// Runs the process's own arguments, and ends the process.

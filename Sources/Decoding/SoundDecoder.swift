@@ -111,8 +111,10 @@ package final class SoundDecoder {
     let count = frame.samples
     guard count > 0, frame.sampleRate > 0, let time = frame.time else { return }
     if let last = pending {
-      let natural = last.time + MediaTime(
-        ticks: Int64(last.samples), of: TimeBase(1, Int32(clamping: last.rate)))
+      let natural =
+        last.time
+        + MediaTime(
+          ticks: Int64(last.samples), of: TimeBase(1, Int32(clamping: last.rate)))
       let pause = time - natural
       if magnitude(pause) <= SoundClock.hole, time > last.time, frame.sampleRate == last.rate {
         let start = input.count

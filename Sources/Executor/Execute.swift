@@ -65,7 +65,8 @@ private final class Run: Sendable {
       Set(plan.steps.lazy.filter { $0.from == nil }.map(\.session)).flatMap(\.files))
     state = Monitor(
       State(
-        schedule: Schedule(jobs), done: jobs.map { _ in .zero }, entries: jobs.map { _ in nil }, lastProgress: steadyNow()))
+        schedule: Schedule(jobs), done: jobs.map { _ in .zero }, entries: jobs.map { _ in nil },
+        lastProgress: steadyNow()))
   }
 
   func execute() -> ExitCode {

@@ -24,7 +24,7 @@ extension Step {
         let file = try openSession(at: path)
         real.problems += file.problems
         for track in file.participants.flatMap(\.tracks) {
-          participant.append(track.moved(by: placed.start))
+          participant.append(track.moved(file.origin, to: placed.start))
         }
       }
       if !participant.tracks.isEmpty { real.participants.append(participant) }
@@ -47,15 +47,34 @@ extension Participant {
   }
 }
 
+extension Session {
+  /// The timestamp at which a file begins: zero, but for the few hundredths of a second by which
+  /// encoders of sound begin before it; transport streams have any.
+  fileprivate var origin: MediaTime {
+    let first = participants.flatMap(\.tracks).flatMap(\.slices).map(\.slice.first).min() ?? .zero
+    return abs(first.seconds) < 0.2 ? .zero : first
+  }
+}
+
 extension Track {
-  fileprivate func moved(by time: MediaTime) -> Track {
+  /// The track of a file whose timestamp `origin` lies at `time`.
+  fileprivate func moved(_ origin: MediaTime, to time: MediaTime) -> Track {
     var moved = self
     moved.runs = runs.map { run in
       Run(
         slices: run.slices.map { placed in
           var placed = placed
-          placed.start = placed.start + time
-          placed.clip = placed.clip.map { Stretch(start: $0.start + time, end: $0.end + time) }
+          let start = time + placed.slice.first - origin
+          let clip = placed.clip.map {
+            Stretch(start: $0.start + start - placed.start, end: $0.end + start - placed.start)
+          }
+          placed.start = start
+          placed.clip = clip
+          // What lies before is the encoder's run-up.
+          let extent = placed.extent
+          if extent.start < time, time < extent.end {
+            placed.clip = Stretch(start: time, end: extent.end)
+          }
           return placed
         })
     }

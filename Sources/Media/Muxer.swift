@@ -32,6 +32,8 @@ package struct Muxer: ~Copyable {
   private let handle: MuxerHandle
   package let path: String
   private let timeBases: [TimeBase]
+  /// Added to all times, for containers that know none below zero.
+  package var shift = MediaTime.zero
   /// The decoding time of each stream's last packet, in its ticks.
   private var last: [Int64?]
 
@@ -134,8 +136,9 @@ package struct Muxer: ~Copyable {
   private static func add(
     _ chapter: Chapter, to context: UnsafeMutablePointer<AVFormatContext>
   ) {
-    guard let made = av_mallocz(MemoryLayout<AVChapter>.size)?
-      .assumingMemoryBound(to: AVChapter.self)
+    guard
+      let made = av_mallocz(MemoryLayout<AVChapter>.size)?
+        .assumingMemoryBound(to: AVChapter.self)
     else { preconditionFailure("out of memory") }
     made.pointee.id = Int64(context.pointee.nb_chapters)
     made.pointee.time_base = TimeBase.milliseconds.rational
@@ -163,10 +166,10 @@ package struct Muxer: ~Copyable {
     // What a packet says of its stream's parameters has been said by the header.
     if !keepsSideData { packet.dropSideData() }
     // Times that rise may fall on one tick of a coarser clock, which no muxer takes.
-    let rising = max(dts.ticks(of: timeBase), last[stream].map { $0 + 1 } ?? .min)
+    let rising = max((dts + shift).ticks(of: timeBase), last[stream].map { $0 + 1 } ?? .min)
     last[stream] = rising
     raw.pointee.stream_index = Int32(stream)
-    raw.pointee.pts = max(pts.ticks(of: timeBase), rising)
+    raw.pointee.pts = max((pts + shift).ticks(of: timeBase), rising)
     raw.pointee.dts = rising
     raw.pointee.duration = duration?.ticks(of: timeBase) ?? 0
     raw.pointee.time_base = timeBase.rational

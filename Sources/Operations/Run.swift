@@ -14,7 +14,10 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
     try mergeIndex(step.session, options, output, context)
   case .merge(let options):
     try context.file(output.path) { path throws(Failure) in
-      try merge(step.session, options, output, at: path, context)
+      if let report = try joinTransport(step.session, options, output, at: path, context) {
+        return report
+      }
+      return try merge(step.session, options, output, at: path, context)
     }
   case .mix(let options): try mix(step.session, options, output, context)
   case .snapshot(let work):

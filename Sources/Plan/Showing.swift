@@ -39,8 +39,10 @@ package struct Showing: Hashable, Sendable {
         let part = Stretch(
           start: max(stretch.start, change.time), end: min(stretch.end, next))
         guard part.end > part.start else { continue }
-        if let last = pieces.last, last.content == change.content,
-          last.stretch.end == part.start
+        // What is no gap between two slices is none at the end either: the last picture stays.
+        if let last = pieces.last, last.stretch.end == part.start,
+          last.content == change.content
+            || change.content != .pictures && part.duration <= Self.shortestGap
         {
           pieces[pieces.count - 1].stretch.end = part.end
         } else {
@@ -51,6 +53,9 @@ package struct Showing: Hashable, Sendable {
     }
     self.pieces = pieces
   }
+
+  /// Shorter stretches without pictures are no gaps.
+  package static let shortestGap = MediaTime(milliseconds: 100)
 
   private static func changes(of video: Track, _ fill: Fill) -> [(
     time: MediaTime, content: Content

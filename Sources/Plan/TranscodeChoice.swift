@@ -27,11 +27,9 @@ extension TranscodeOptions {
   private func reasonToEncode(
     _ track: Track, of session: Session, over stretch: Stretch, in container: Container
   ) -> String? {
-    let slices = track.slices.filter {
-      $0.extent.start < stretch.end && stretch.start < $0.extent.end
-    }
-    let formats = Set(slices.map(\.slice.format))
-    guard let format = formats.first, formats.count == 1 else { return "its format changes" }
+    let looks = session.looks(of: track, in: stretch)
+    guard let look = session.prevailingLook(of: track, in: stretch) else { return "it is empty" }
+    let format = look.format
     if let wanted = video.codec.libavName, wanted != format.codec {
       return "'\(wanted)' is wanted of '\(format.codec)'"
     }
@@ -44,14 +42,20 @@ extension TranscodeOptions {
     {
       return "another size is wanted"
     }
-    if !session.turns(of: track).isEmpty { return "it is turned" }
-    let isWhole = stretch.start <= track.start && track.end <= stretch.end
-    if !isWhole { return "it is cut" }
-    if fill != .hold, !track.gaps.isEmpty || stretch.start < track.start {
-      return "its gaps are filled"
+    if looks.contains(where: { $0.look.degrees != 0 }) { return "it is turned" }
+    if looks.count > 1 {
+      // Only a short stretch of another size is encoded among copied ones, and whole pictures.
+      let all = looks.reduce(MediaTime.zero) { $0 + $1.length }
+      let copied = looks.first { $0.look == look }?.length ?? .zero
+      if fit != .contain || copied.seconds < all.seconds * Self.copiedPart {
+        return "its format changes"
+      }
     }
-    return nil
+    return stretch.end < track.end ? "it is cut" : nil
   }
+
+  /// Pictures are copied where so much of them can be.
+  private static let copiedPart = 0.8
 
   /// What becomes of the sound of an output.
   package func choice(
@@ -60,6 +64,9 @@ extension TranscodeOptions {
     guard let reason = reasonToEncode(track, over: stretch, in: container) else { return .copy }
     return .encode(audio.codec.libavName ?? container.usualAudioCodec, because: reason)
   }
+
+  /// Of these codecs there is silence that stands among copied sound.
+  private static let silent: Set<String> = ["aac", "opus", "mp3"]
 
   private func reasonToEncode(
     _ track: Track, over stretch: Stretch, in container: Container
@@ -78,9 +85,9 @@ extension TranscodeOptions {
     {
       return "another encoding is wanted"
     }
-    if !track.gaps.isEmpty { return "it has gaps" }
-    let isWhole = stretch.start <= track.start && track.end <= stretch.end
-    return isWhole ? nil : "it is cut"
+    let hasHoles =
+      !track.gaps.isEmpty || stretch.start < track.start || track.end < stretch.end
+    return hasHoles && !Self.silent.contains(format.codec) ? "it has gaps" : nil
   }
 }
 

@@ -16,6 +16,11 @@ package struct Recipe: Sendable {
   var channel: Located<String>?
   /// Where a service's request wants its files.
   package var storage: Storage?
+
+  /// One recipe of the steps of several, for programs that make their own.
+  package static func joining(_ recipes: [Recipe]) -> Recipe {
+    Recipe(file: "", sessions: [], output: nil, steps: recipes.flatMap(\.steps))
+  }
 }
 
 /// A checked step.
@@ -26,6 +31,7 @@ package struct RecipeStep: Sendable {
     case mix(MixWork)
     case snapshot(SnapshotOptions)
     case transcode(TranscodeWork)
+    case convert(ConvertWork)
     case record(RecordOptions)
   }
 

@@ -15,6 +15,10 @@ extension Recipe {
       `${name}` stands for a value of `vars` or of `--set name=value`, `${env.NAME}` for one of the \
       environment, and `$${` for `${` itself.
 
+      ## Samples
+
+      \(samples.map { "- [`\($0)`](\($0)): \($1)" }.joined(separator: "\n"))
+
       ## The recipe
 
       \(table(TopLevelKeys.all))

@@ -127,9 +127,11 @@ extension ValueType {
       ]
     case .patterns:
       [
-        "description": .string(doc), "type": ["string", "array"], "minLength": 1,
-        "items": ValueType.path.schema(doc: ValueType.path.phrase), "minItems": 1,
-        "maxItems": 10_000,
+        "description": .string(doc),
+        "anyOf": [
+          ValueType.path.schema(doc: ValueType.path.phrase),
+          ValueType.list(.path, count: 1...10_000).schema(doc: "a list of paths"),
+        ],
       ]
     case .map(let item):
       [

@@ -48,10 +48,11 @@ extension StepKind {
 
   /// The recipe of one step of this kind that a command line stands for.
   ///
-  /// `sources` are those of a recording, all read in real time or none.
+  /// `sources` are those of a recording, all read in real time or none; `inputs` are the files of a
+  /// conversion.
   package func recipe(
     _ options: [(StepOption, String)], sources: [(uid: String, url: String)] = [],
-    realtime: Bool = false
+    realtime: Bool = false, inputs: [String] = []
   ) -> (recipe: Recipe?, problems: Problems) {
     var step: [Node.Entry] = []
     if !sources.isEmpty {
@@ -63,6 +64,9 @@ extension StepKind {
           ]), at: nil)
       }
       step.append(.here("sources", .list(nodes)))
+    }
+    if !inputs.isEmpty {
+      step.append(.here("input", .list(inputs.map { Node(.string($0), at: nil) })))
     }
     for (option, text) in options { option.put(text, into: &step, option.path[...]) }
     let steps = Node(.list([Node(.mapping([.here(name, .mapping(step))]), at: nil)]), at: nil)

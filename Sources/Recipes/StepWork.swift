@@ -8,6 +8,7 @@ extension RecipeReader {
   mutating func work(_ kind: StepKind, _ values: Values, at place: Place?) -> RecipeStep.Work {
     switch kind.name {
     case "record": .record(recording(values))
+    case "convert": .convert(converting(values))
     case "mix": .mix(mixing(values))
     case "snapshot": .snapshot(snapshots(values))
     case "transcode": .transcode(transcoding(values, at: place))

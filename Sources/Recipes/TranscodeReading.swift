@@ -13,17 +13,13 @@ extension RecipeReader {
     options.fit = values[Keys.fit]
     options.fill = fill(values, at: place)
     options.align = values[Keys.align]
-    let maxSize = values.located(Keys.maxSize)
-    if let maxSize, options.video.bitrate == nil {
-      refuse(["maxSize"], nil, "needs 'bitrate' in 'video', from which it tells", or: maxSize.place)
-    }
     return TranscodeWork(
       options: options, container: container,
       maxDuration: values[Keys.maxDuration].map { MediaTime(seconds: $0) },
-      maxSize: maxSize?.value)
+      maxSize: values[Keys.maxSize])
   }
 
-  private mutating func video(_ values: Values, in container: Container) -> VideoOptions {
+  mutating func video(_ values: Values, in container: Container) -> VideoOptions {
     typealias Keys = TranscodeKeys.Video
     var video = VideoOptions()
     video.codec = values[Keys.codec]
@@ -54,7 +50,7 @@ extension RecipeReader {
     return video
   }
 
-  private mutating func audio(_ values: Values, in container: Container) -> AudioOptions {
+  mutating func audio(_ values: Values, in container: Container) -> AudioOptions {
     typealias Keys = TranscodeKeys.Audio
     var audio = AudioOptions()
     audio.codec = values[Keys.codec]

@@ -9,7 +9,8 @@ func runBench() -> Never {
     let folder = try TemporaryFolder()
     let seconds = environment("RUSHES_BENCH_SECONDS").flatMap(Double.init) ?? 30
     let results =
-      try startUp(in: folder.path) + mixing(in: folder.path, runs: 3)
+      try startUp(in: folder.path) + mixing(in: folder.path, runs: 3) + snapshots(in: folder.path)
+      + transcoding(in: folder.path, runs: 3)
       + recording(in: folder.path, rounds: 3, seconds: seconds)
     show(table(of: results))
     endProcess(results.allSatisfy(\.isKept) ? ExitCode.done.rawValue : 1)

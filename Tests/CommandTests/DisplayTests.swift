@@ -3,6 +3,7 @@ import Executor
 import Foundation
 import Plan
 import Slices
+import Synchronization
 import Testing
 
 @testable import Commands
@@ -96,16 +97,20 @@ private let session = Session(
           ])
       ], warnings: [Diagnostic(.warning, at: nil, "careful")])
     #expect(
-      plan.table == """
-        STEP   OUTPUT      UIDS  START   LENGTH
-        merge  /out/7.mp4  7     1.000  1:00:00
+      plan.table(jobs: 1) == """
+        merge: merge of the session archive
+        STEP   OUTPUT      UIDS  START   LENGTH  HOW   SIZE
+        merge  /out/7.mp4  7     1.000  1:00:00  copy   0 B
+        About 0:00 of work, 0 B of disk and 58.7 MB of memory.
 
         """)
     #expect(
-      plan.json.line
-        == #"{"folder":"/out","steps":[{"id":"merge","operation":"merge","session":"archive","outputs":"#
-        + #"[{"path":"/out/7.mp4","files":[],"container":"mp4","uids":["7"],"start":1,"duration":3600}]}],"#
-        + #""warnings":["warning: careful"]}"#)
+      plan.json(jobs: 1).line
+        == #"{"folder":"/out","steps":[{"id":"merge","operation":"merge","session":"archive","#
+        + #""inputs":["a0.ts","a1.ts","v0.ts","v1.ts"],"outputs":"#
+        + #"[{"path":"/out/7.mp4","files":[],"container":"mp4","uids":["7"],"start":1,"duration":3600,"#
+        + #""copies":true,"encodes":[],"estimate":{"seconds":0,"disk":0,"memory":16777216}}]}],"#
+        + #""estimate":{"seconds":0,"disk":0,"memory":58720256},"warnings":["warning: careful"]}"#)
   }
 
   private let events: [RunEvent] = [
@@ -140,6 +145,20 @@ private let session = Session(
       capture.error.split(separator: "\u{1B}[1A\u{1B}[J", omittingEmptySubsequences: false).count
         == 5)
     #expect(capture.error.hasSuffix("\u{1B}[1A\u{1B}[J"))
+  }
+
+  @Test func aTerminalThatBecomesNarrowerIsClearedWhole() {
+    let width = Mutex(60)
+    let text = Mutex("")
+    let console = Console(width: width.withLock { $0 }) { _, written in
+      text.withLock { $0 += written }
+      return true
+    }
+    console.show([String(repeating: "x", count: 50)])
+    width.withLock { $0 = 20 }
+    console.show(["y"])
+    #expect(
+      text.withLock { $0 } == String(repeating: "x", count: 50) + "\n\u{1B}[3A\u{1B}[Jy\n")
   }
 
   @Test func aRunAsEvents() throws {

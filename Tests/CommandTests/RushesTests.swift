@@ -1,5 +1,7 @@
 import Basics
 import Foundation
+import Posix
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -88,20 +90,20 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
   }
 
   @Test func whatIsNotMadeYetSaysSo() {
-    for name in ["transcode", "snapshot", "compose", "convert"] {
-      let result = rushes(name, "a", "--audio-bitrate", "64", "-o", "x")
-      #expect(result.code == 69)
-      #expect(
-        result.error
-          == "rushes \(name): '\(name)' is not available yet\n1 problem; nothing was run\n")
-    }
-    let merge = rushes("merge", "a", "-o", "x", "--format", "ts", "--range-start", "1")
-    #expect(merge.code == 69)
+    let compose = rushes("compose", "a", "--audio-bitrate", "64", "-o", "x")
+    #expect(compose.code == 69)
     #expect(
-      merge.error == """
-        rushes merge: --format ts is not available yet
-        rushes merge: --range-start is not available yet
-        2 problems; nothing was run
+      compose.error == """
+        rushes compose: 'compose' is not available yet
+        1 problem; nothing was run
+
+        """)
+    let convert = rushes("convert", "a", "b", "-o", "x", "--format", "gif")
+    #expect(convert.code == 69)
+    #expect(
+      convert.error == """
+        rushes convert: --format gif is not available yet
+        1 problem; nothing was run
 
         """)
   }
@@ -212,14 +214,70 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
       (["-f", "a", "-m", "7"], 64, "merge-files: -m must be 0, 1, 2 or 3, found '7'"),
       (["-f", "a", "-o", "x"], 64, "merge-files: -o needs -u"),
       (["-f", "a", "b"], 64, "merge-files: too many words: 'b'"),
-      (["-f", "a", "-s"], 69, "merge-files: -s is not available yet"),
-      (["-f", "a", "-m", "1", "-p", "30"], 69, "merge-files: -p is not available yet"),
-      (["-f", "a", "-r", "640", "480"], 69, "merge-files: -r is not available yet"),
-      (["-f", "a", "-c", "1000"], 69, "merge-files: -c is not available yet"),
+      (["-f", "a", "-s"], 64, "merge-files: -s needs -m 1, 2 or 3"),
+      (["-f", "a", "-t", "5"], 64, "merge-files: -t needs -b"),
+      (["-f", "a", "-b", "1", "-c", "1000"], 64, "merge-files: -c and -b exclude each other"),
+      (["-f", "a", "-p", "500"], 64, "merge-files: -p must be from 1 to 120, found '500'"),
+      (
+        ["-f", "a", "-r", "640", "x"], 64,
+        "merge-files: -r must be two numbers of pixels, found '640 x'"
+      ),
+      (["-f", "a", "-c", "10"], 64, "merge-files: -c must be from 100 to 3600000, found '10'"),
     ] as [([String], Int32, String)])
   func wrongOptions(words: [String], code: Int32, message: String) {
     let capture = Capture()
     #expect(MergeFiles.run(words, capture.console()).rawValue == code)
     #expect(capture.error.split(separator: "\n").first.map(String.init) == message)
+  }
+
+  /// A user who was there from 0 to 16 s and from 40 to 56 s, and what is in DIR afterwards.
+  private func products(_ words: [String]) throws -> [String: Double] {
+    let folder = try TemporaryFolder()
+    var sender = MadeSender("7", [.init(start: 0, slices: 2), .init(start: 40, slices: 2)])
+    (sender.length, sender.frameRate) = (8, 10)
+    let made = try SessionMaker.make([sender], in: folder.path("archive"))
+    let before = Set(try listFolder(made.folder))
+    let capture = Capture()
+    #expect(MergeFiles.run(["-f", made.folder] + words, capture.console()) == .done)
+    #expect(capture.error.contains("warning") == false)
+    var found: [String: Double] = [:]
+    for name in try listFolder(made.folder)
+    where !before.contains(name) && !name.hasPrefix(".") && !name.hasSuffix(".json") {
+      let path = made.folder + "/" + name
+      let isMedia = name.hasSuffix(".mp4") || name.hasSuffix(".m4a")
+      found[name] = isMedia ? try Probe(path).duration.rounded() : 0
+    }
+    let done = String(decoding: try readFile(made.folder + "/convert-done.txt"), as: UTF8.self)
+    for line in done.split(separator: "\n") { #expect(found[String(line)] != nil) }
+    #expect(found.removeValue(forKey: "convert-done.txt") != nil)
+    #expect(found.removeValue(forKey: "convert.log") != nil)
+    return found
+  }
+
+  @Test func everyModeWritesItsNames() throws {
+    #expect(
+      try products([]) == [
+        "7_20260301093000000_av.mp4": 16, "7_20260301093040000_av.mp4": 16,
+      ])
+    #expect(try products(["-m", "1"]) == ["7_0_merge_av.mp4": 56])
+    #expect(try products(["-m", "1", "-s"]) == ["7_0_merge_av.mp4": 32])
+    #expect(try products(["-m", "2"]) == ["7_0_merge.m4a": 56])
+    #expect(try products(["-m", "3", "-u", "7", "-o", "x"]) == ["x.mp4": 56])
+    #expect(
+      try products(["-m", "1", "-a"]) == [
+        "7_0_merge_av.mp4": 56, "7_20260301093000000.m4a": 56,
+      ])
+    #expect(
+      try products(["-b", "10.5", "-t", "3.5"]) == ["7_0_merge_10.500_3.500_av.mp4": 4])
+    let stem = "5ca1ab1e0ddba11c0ffee0fab1e5eed5_made_up__uid_s_7__uid_e_"
+    #expect(try products(["-e"]) == [stem + "audio.m4a": 56, stem + "video.mp4": 56])
+  }
+
+  @Test func picturesOfAnotherSizeAreEncodedAndSnapshotsTaken() throws {
+    #expect(
+      try products(["-m", "1", "-s", "-p", "5", "-r", "96", "64"]) == ["7_0_merge_av.mp4": 32])
+    let found = try products(["-m", "1", "-c", "8000"])
+    #expect(found["7_0_merge_av.mp4"] == 56)
+    #expect(found["7_20260301093008000_1.jpg"] != nil)
   }
 }

@@ -148,7 +148,8 @@ import Testing
     let sound = try MadeSound()
     // Slices of one track: 48 kHz stereo, then 16 kHz mono, then 44.1 kHz.
     for (index, words) in [["48000", "2"], ["16000", "1"], ["44100", "2"]].enumerated() {
-      let name = "\(SessionMaker.sid)_room__uid_s_5__uid_e_audio_202603010930\(10 + index * 8)000.ts"
+      let name =
+        "\(SessionMaker.sid)_room__uid_s_5__uid_e_audio_202603010930\(10 + index * 8)000.ts"
       try sound.add(
         name, "0.2*sin(2*PI*1000*t)", seconds: 8, rate: 48_000,
         ["-c:a", "aac", "-b:a", "64k", "-ar", words[0], "-ac", words[1]])

@@ -97,7 +97,7 @@ private func record(_ lines: String...) -> String {
     ("version: 1\nsteps: [{merge: 5}]", ["2:17: 'merge' must be a mapping, found 5"]),
     (
       "version: 1\nsteps:\n- convert: {}\n- compose: {a: b}",
-      ["3:3: 'convert' is not available yet", "4:3: 'compose' is not available yet"]
+      ["3:3: 'input' is missing in 'convert'", "4:3: 'compose' is not available yet"]
     ),
     // Merge.
     (merge("by: user"), [#"4:11: 'by' must be 'uid', 'segment' or 'session', found "user""#]),
@@ -220,7 +220,7 @@ private func record(_ lines: String...) -> String {
       sesion: ./archive
       steps:
         - merge: { by: user, fill: blak, uids: 5 }
-        - transcode: {}
+        - compose: {}
         - record: { channel: a, slice: 64k }
       steps: []
       """
@@ -230,7 +230,7 @@ private func record(_ lines: String...) -> String {
         #"4:18: 'by' must be 'uid', 'segment' or 'session', found "user""#,
         #"4:30: 'fill' must be 'hold', 'black', 'image' or 'cut', found "blak" (did you mean 'black'?)"#,
         "4:42: 'uids' must be a list, found 5; write [5]",
-        "5:5: 'transcode' is not available yet",
+        "5:5: 'compose' is not available yet",
         "6:5: 'sources' is missing in 'record'",
         #"6:34: 'slice' must be a number of seconds, found "64k""#,
         "7:1: duplicate key 'steps' (first on line 3)",
@@ -271,7 +271,10 @@ private func record(_ lines: String...) -> String {
           $0.hasPrefix("2:\(kind.count + 13): unknown key '\(key.name)x' in '\(kind)'")
         })
       var wrongTypes = ["{a: 1}", "[[1]]"]
-      if case .group = key.type { wrongTypes[0] = "1" }
+      switch key.type {
+      case .group, .map: wrongTypes[0] = "1"
+      default: break
+      }
       let value = kind.count + key.name.count + 15
       for wrong in wrongTypes {
         let text = "version: 1\nsteps: [{\(kind): {\(key.name): \(wrong)}}]"
@@ -286,6 +289,20 @@ private func record(_ lines: String...) -> String {
         #expect(
           problems(text).contains { $0.hasPrefix("2:\(value): '\(key.name)' ") },
           "\(key.name): \(outside)")
+      }
+      guard case .group(let inner) = key.type else { continue }
+      for key2 in inner {
+        let place = "2:\(value + 1):"
+        #expect(
+          problems("version: 1\nsteps: [{\(kind): {\(key.name): {\(key2.name)x: 1}}}]").contains {
+            $0.hasPrefix("\(place) unknown key '\(key2.name)x' in '\(key.name)'")
+          })
+        for wrong in ["{a: 1}", "[[1]]"] + [key2.type.outside].compactMap({ $0 }) {
+          let text = "version: 1\nsteps: [{\(kind): {\(key.name): {\(key2.name): \(wrong)}}}]"
+          let inside = "2:\(value + key2.name.count + 3): '\(key2.name)' must be"
+          #expect(
+            problems(text).contains { $0.hasPrefix(inside) }, "\(key.name).\(key2.name): \(wrong)")
+        }
       }
     }
   }

@@ -283,4 +283,43 @@ private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     #expect(step?.operation == .merge(MergeOptions(by: .segment, align: .session, tracks: .video)))
     #expect(step?.session == session)
   }
+
+  private func snapshots(_ keys: String) -> (files: [String], problems: [String]) {
+    let text = "version: 1\nsteps: [{snapshot: {\(keys)}}]"
+    let read = Recipe.read(Array(text.utf8), file: "dir/r.yaml", RecipeInputs())
+    let target = PlanTarget(folder: "out", workingFolder: "/base")
+    let planned = read.recipe?.plan([session], into: target)
+    let files = planned?.plan?.steps.flatMap(\.outputs).flatMap { [$0.path] + $0.others } ?? []
+    return (
+      files.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 },
+      (planned?.problems ?? read.problems).all.map(\.description)
+    )
+  }
+
+  @Test func picturesAreNamedByTheirMomentsAndTakenWhereThereIsVideo() {
+    let of123 = "__uid_s_123__uid_e_video_202603010930"
+    let of456 = "__uid_s_456__uid_e_video_202603010930"
+    // 123 has no video from 12 s to 28 s, 456 none before 5 s.
+    #expect(
+      snapshots("").files
+        == ["10000", "30000", "40000"].map { "\(of123)\($0).jpg" }
+        + ["10000", "20000", "30000", "40000", "50000"].map { "\(of456)\($0).jpg" })
+    #expect(
+      snapshots("fill: hold, uids: [123]").files
+        == ["10000", "20000", "30000", "40000"].map { "\(of123)\($0).jpg" })
+    #expect(
+      snapshots("at: [11.5, 3, 27], uids: [123]").files
+        == ["03000", "11500"].map { "\(of123)\($0).jpg" })
+    #expect(
+      snapshots("uids: [123], range: {start: 25, end: 35}, thumbnails: true").files == [
+        "/base/out/snapshots.json", "\(of123)30000.jpg", "__uid_s_123__uid_e_video_1.jpg",
+        "__uid_s_123__uid_e_video.vtt",
+      ])
+    #expect(
+      snapshots("uids: [123], range: {start: 13, end: 27}").problems
+        == ["dir/r.yaml:2:41: the session 'archive' has nothing to take pictures of in this range"])
+    #expect(
+      snapshots("uids: [123], at: [3, 4], name: \"a\"").problems
+        == ["dir/r.yaml:2:52: two outputs are named 'a.jpg'; tell them apart by 'name'"])
+  }
 }

@@ -95,7 +95,11 @@ extension Node {
     return Validator(root: Recipe.schema).errors(root, Recipe.schema)
   }
 
-  @Test(arguments: ["after-session.yaml", "podcast.yaml", "record.yaml"])
+  @Test(arguments: [
+    "after-session.yaml", "record.yaml", "lesson-replay.yaml", "compliance-archive.yaml",
+    "podcast.yaml", "support-call-audit.yaml", "highlights.yaml", "snapshots.yaml",
+    "mixed-audio.yaml", "transcoded.yaml", "convert.yaml",
+  ])
   func shippedRecipesAreValid(name: String) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "recipes/\(name)")

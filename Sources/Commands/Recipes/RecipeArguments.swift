@@ -16,9 +16,10 @@ enum RecipeOptions {
   static let set = Option(
     "--set", nil, "NAME=VALUE", "gives a variable of the recipe a value", isRepeatable: true)
   static let json = Option("--json", nil, nil, "writes JSON lines to standard output")
+  static let jobs = Option("--jobs", "-j", "N", "works on so many things at once (1 to 1024)")
   /// How a plan is run.
   static let running = [
-    Option("--jobs", "-j", "N", "works on so many things at once (1 to 1024)"),
+    jobs,
     Option("--force", nil, nil, "makes again what is there already"),
     Option("--strict", nil, nil, "takes missing or damaged media as an error (65)"),
     json, Command.verbose,
@@ -53,18 +54,37 @@ func makePlan(
     if case .record = step.work { problems.add(at: step.place, "'record' is for 'rushes record'") }
   }
   guard problems.code == nil else { throw .problems(problems) }
-  guard !patterns.isEmpty else {
+  let convert = recipe.steps.compactMap { step in
+    if case .convert(let work) = step.work { (id: step.id, work: work) } else { nil }
+  }
+  guard !patterns.isEmpty || convert.count == recipe.steps.count else {
     throw .usage("\(recipe.file) names no session; give --session SESSION")
   }
   guard let folder = output ?? recipe.output?.value else {
     throw .usage("\(recipe.file) names no output; give --output FOLDER")
   }
+  var code = ExitCode.done
+  let sessions = try openAll(patterns, &code, console)
+  var conversions: [String: [Session]] = [:]
+  for (id, work) in convert {
+    conversions[id] = try openAll(work.inputs.map(\.value), &code, console)
+  }
+  let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
+  let (plan, planning) = recipe.plan(sessions, converting: conversions, into: target)
+  guard let plan else { throw .problems(planning) }
+  return (plan, code)
+}
+
+/// Opens the sessions of `patterns`; of several, those that cannot be opened are told and left out,
+/// and `code` is then theirs.
+private func openAll(_ patterns: [String], _ code: inout ExitCode, _ console: Console)
+  throws(Ending) -> [Session]
+{
   var paths: [String] = []
   for pattern in patterns {
     paths += try failing { () throws(Failure) in try Posix.paths(matching: pattern) }
   }
   var sessions: [Session] = []
-  var code = ExitCode.done
   for path in paths {
     do throws(Failure) {
       sessions.append(try openSession(at: path))
@@ -74,13 +94,10 @@ func makePlan(
       code = error.code
     }
   }
-  guard !sessions.isEmpty else {
+  guard !sessions.isEmpty || paths.isEmpty else {
     throw .failure(Failure("the sessions", cannot: "open", "none can be read", code))
   }
-  let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
-  let (plan, planning) = recipe.plan(sessions, into: target)
-  guard let plan else { throw .problems(planning) }
-  return (plan, code)
+  return sessions
 }
 
 /// Runs a plan and shows how it goes; `earlier` is the code of what failed before.
@@ -88,18 +105,22 @@ func runPlan(
   _ plan: Plan, after earlier: ExitCode = .done, _ arguments: Arguments, _ console: Console
 ) throws(Ending) -> ExitCode {
   var options = RunOptions()
-  if let jobs = arguments["--jobs"] {
-    guard let count = Int(jobs), (1...1024).contains(count) else {
-      throw .usage("--jobs must be a whole number from 1 to 1024, found '\(excerpt(jobs))'")
-    }
-    options.jobs = count
-  }
+  options.jobs = try jobs(of: arguments)
   options.force = arguments.has("--force")
   options.strict = arguments.has("--strict")
   Interruption.watch()
   let progress = RunProgress(console, after: earlier)
   let code = execute(plan, options) { progress.show($0) }.code
   return code == .done ? earlier : code
+}
+
+/// The number that `--jobs` gives; nil without it.
+func jobs(of arguments: Arguments) throws(Ending) -> Int? {
+  guard let jobs = arguments["--jobs"] else { return nil }
+  guard let count = Int(jobs), (1...1024).contains(count) else {
+    throw .usage("--jobs must be a whole number from 1 to 1024, found '\(excerpt(jobs))'")
+  }
+  return count
 }
 
 /// Turns a failure into the end of the command.

@@ -1,7 +1,8 @@
 import Basics
+import Executor
 import Plan
+import Posix
 import Recipes
-import Slices
 
 extension Command {
   /// Checks, plans and does what a recipe says.
@@ -15,8 +16,20 @@ extension Command {
       run, 'rushes check' only what is wrong.
       """
   ) { arguments, console throws(Ending) in
-    let (plan, code) = try planned(arguments, console)
-    return try runPlan(plan, after: code, arguments, console)
+    let (recipe, archives) = try asked(arguments, console)
+    let last = lastRun(of: recipe, over: archives, arguments)
+    if !arguments.has("--force"), let last, let outputs = last.unchanged() {
+      let progress = RunProgress(console)
+      progress.show(.start(steps: recipe.steps.count * archives.count, outputs: outputs.count))
+      for output in outputs { progress.show(.output(path: output.path, duration: output.duration)) }
+      progress.show(.done(code: .done))
+      return .done
+    }
+    let (plan, earlier) = try makePlan(
+      of: recipe, sessions: archives, output: arguments["--output"], console)
+    let code = try runPlan(plan, after: earlier, arguments, console)
+    if code == .done { last?.note(plan, archives: archives) }
+    return code
   }
 
   /// Tells what a run would do.
@@ -25,15 +38,22 @@ extension Command {
     usage: "RECIPE [--session SESSION] [options]", operands: 1...1,
     options: [
       RecipeOptions.session, RecipeOptions.output, RecipeOptions.set,
-      Option("--json", nil, nil, "writes the plan as JSON"), Command.verbose,
-    ]
+      RecipeOptions.jobs, Option("--json", nil, nil, "writes the plan as JSON"), Command.verbose,
+    ],
+    notes: """
+      Time, disk and memory are estimates, with --jobs those of so many things at once. The files that \
+      a step makes are known before it runs: with --json, for whoever must declare them.
+      """
   ) { arguments, console throws(Ending) in
-    let (plan, code) = try planned(arguments, console)
+    let jobs = try jobs(of: arguments)
+    let (recipe, archives) = try asked(arguments, console)
+    let (plan, code) = try makePlan(
+      of: recipe, sessions: archives, output: arguments["--output"], console)
     if arguments.has("--json") {
-      console.out(plan.json.pretty)
+      console.out(plan.json(jobs: jobs).pretty)
     } else {
       for warning in plan.warnings { console.problem(warning) }
-      console.out(plan.table)
+      console.out(plan.table(jobs: jobs))
     }
     return code
   }
@@ -63,68 +83,31 @@ extension Command {
     return console.end(code)
   }
 
-  private static func planned(_ arguments: Arguments, _ console: Console) throws(Ending)
-    -> (plan: Plan, code: ExitCode)
+  /// The recipe, and the archives that it is to work on.
+  private static func asked(_ arguments: Arguments, _ console: Console) throws(Ending)
+    -> (recipe: Recipe, archives: [String])
   {
     let (recipe, problems) = try readRecipe(arguments.operands[0], arguments)
     for warning in problems.warnings { console.problem(warning) }
     let given = arguments.all("--session")
-    return try makePlan(
-      of: recipe, sessions: given.isEmpty ? recipe.sessions.map(\.value) : given,
-      output: arguments["--output"], console)
-  }
-}
-
-extension Plan {
-  /// The plan for people: a line per output.
-  var table: String {
-    Commands.table(
-      ["STEP", "OUTPUT", "UIDS", "START", "LENGTH"],
-      steps.flatMap { step in
-        step.outputs.map { output in
-          [
-            step.id, output.path + (output.others.isEmpty ? "" : " + \(output.others.count)"),
-            output.uids.joined(separator: ","),
-            output.stretch.start.description, clock(output.stretch.duration),
-          ]
-        }
-      }, right: [3, 4])
-  }
-
-  /// The plan for scripts.
-  var json: JSONValue {
-    [
-      "folder": .string(folder),
-      "steps": .array(
-        steps.map { step in
-          [
-            "id": .string(step.id), "operation": .string(step.operation.name),
-            "session": .string(step.session.name),
-            "outputs": .array(
-              step.outputs.map { output in
-                [
-                  "path": .string(output.path),
-                  "files": .array(output.others.map { .string($0) }),
-                  "container": .string(output.container.rawValue),
-                  "uids": .array(output.uids.map { .string($0) }),
-                  "start": .seconds(output.stretch.start),
-                  "duration": .seconds(output.stretch.duration),
-                ]
-              }),
-          ]
-        }),
-      "warnings": .array(warnings.map { .string($0.description) }),
-    ]
-  }
-}
-
-extension Operation {
-  fileprivate var name: String {
-    switch self {
-    case .merge: "merge"
-    case .mix: "mix"
-    case .snapshot: "snapshot"
-    case .transcode: "transcode"
+    var archives: [String] = []
+    for pattern in given.isEmpty ? recipe.sessions.map(\.value) : given {
+      archives += try failing { () throws(Failure) in try Posix.paths(matching: pattern) }
     }
+    return (recipe, archives)
+  }
+
+  /// What is known of the last run that was asked the same; nil where files count that lie outside of
+  /// the archives, or where another run is at work.
+  private static func lastRun(
+    of recipe: Recipe, over archives: [String], _ arguments: Arguments
+  ) -> LastRun? {
+    let text = "\(Rushes.version) \(recipe) \(archives) \(arguments.has("--strict"))"
+    guard let folder = arguments["--output"] ?? recipe.output?.value, !archives.isEmpty,
+      !text.contains("image("),
+      !recipe.steps.contains(where: { if case .convert = $0.work { true } else { false } }),
+      !isFolder(folder) || (try? FolderLock(folder, cannot: "write into")) != nil
+    else { return nil }
+    return LastRun(of: text, archives: archives, into: folder)
   }
 }

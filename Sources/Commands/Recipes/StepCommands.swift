@@ -13,6 +13,14 @@ extension Command {
   /// `rushes transcode`: a recipe of one step.
   static let transcode = oneStep("transcode")
 
+  /// `rushes convert`: a recipe of one step, whose inputs are files.
+  static let convert = oneStep(
+    "convert", operands: 1...1_000_000, usage: "FILE... -o OUT [options]",
+    notes: """
+      FILE is a media file or an index (M3U8 or MPD). The same as a recipe of one step: see 'rushes \
+      schema recipe'.
+      """)
+
   /// The commands of steps that recipes define but nothing makes yet.
   static let later = StepKind.all.filter { !$0.isAvailable }.map { kind in
     Command(
@@ -22,21 +30,26 @@ extension Command {
   }
 
   /// A command whose options are the keys of a step.
-  private static func oneStep(_ name: String) -> Command {
+  private static func oneStep(
+    _ name: String, operands: ClosedRange<Int> = 1...1,
+    usage: String = "SESSION -o OUT [options]",
+    notes: String = """
+    SESSION is a folder, an index (M3U8 or MPD) or a media file. The same as a recipe of one step: \
+    see 'rushes schema recipe'.
+    """
+  ) -> Command {
     let kind = StepKind.all.first { $0.name == name }
-    let keys = kind?.options ?? []
+    let takesFiles = name == "convert"
+    let keys = (kind?.options ?? []).filter { $0.name != "--input" }
     return Command(
-      name, kind?.doc ?? "", usage: "SESSION -o OUT [options]", operands: 1...1,
+      name, kind?.doc ?? "", usage: usage, operands: operands,
       options: [
         Option(
           "--output", "-o", "OUT",
           "a folder, or a file whose ending sets the format (talk.mp4)")
       ] + keys.map { Option($0.name, nil, $0.placeholder, $0.doc) } + RecipeOptions.running,
       writesEvents: true,
-      notes: """
-        SESSION is a folder, an index (M3U8 or MPD) or a media file. The same as a recipe of one step: \
-        see 'rushes schema recipe'.
-        """
+      notes: notes
     ) { arguments, console throws(Ending) in
       guard let kind, let output = arguments["--output"] else {
         throw .usage("an output is missing: -o OUT")
@@ -53,13 +66,14 @@ extension Command {
         }
         given.append((key, ending))
       }
-      let (recipe, problems) = kind.recipe(given)
+      let (recipe, problems) = kind.recipe(given, inputs: takesFiles ? arguments.operands : [])
       guard let recipe else { throw .problems(problems) }
-      let (plan, _) = try makePlan(
-        of: recipe, sessions: arguments.operands,
+      let (plan, code) = try makePlan(
+        of: recipe, sessions: takesFiles ? [] : arguments.operands,
         output: file.map { splitPath($0).folder } ?? output,
         file: file, console)
-      return try runPlan(plan, arguments, console)
+      let end = try runPlan(plan, arguments, console)
+      return end == .done ? code : end
     }
   }
 

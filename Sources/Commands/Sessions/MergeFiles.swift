@@ -1,11 +1,13 @@
+import Archive
 import Basics
 import Executor
 import Plan
 import Posix
 import Recipes
+import Slices
 import Synchronization
 
-/// The program `merge-files`: the options and names of Agora's `convert.py`, by copy.
+/// The program `merge-files`: the options and names of Agora's `convert.py`.
 package enum MergeFiles {
   /// Runs the process's own arguments, and ends the process.
   package static func main() -> Never {
@@ -22,95 +24,84 @@ package enum MergeFiles {
     return command.run(words, as: "merge-files", console)
   }
 
-  /// What a mode is as a merge, and the name of its outputs.
-  private struct Mode {
-    let number: String
-    let options: [(name: String, value: String)]
-    let name: String
-  }
-
-  private static let modes = [
-    Mode(number: "0", options: [("--by", "segment")], name: "${uid}_${utc}_av"),
-    Mode(number: "1", options: [("--by", "uid")], name: "${uid}_0_merge_av"),
-    Mode(number: "2", options: [("--by", "uid"), ("--tracks", "audio")], name: "${uid}_0_merge"),
-    Mode(number: "3", options: [("--by", "uid"), ("--tracks", "video")], name: "${uid}_0_merge"),
-  ]
-
-  /// Options that this program knows, but that need what is not made yet.
-  private static let later = [
-    Option("-s", "-s", nil, "leaves out stretches of absence; not available yet"),
-    Option("-p", "-p", "FPS", "frames per second; not available yet"),
-    Option("-r", "-r", "W H", "picture size; not available yet"),
-    Option("-a", "-a", nil, "audio files beside the merged ones; not available yet"),
-    Option("-c", "-c", "MS", "snapshots every MS milliseconds; not available yet"),
-    Option("-b", "-b", "S", "begins at second S; not available yet"),
-    Option("-t", "-t", "S", "takes S seconds; not available yet"),
-    Option("-e", "-e", nil, "standard TS files; not available yet"),
-  ]
-
   private static let command = Command(
-    "merge-files", "merges the recorded files of each user, by copy",
-    usage: "-f DIR [-m 0|1|2|3] [-u UID [-o NAME]]",
+    "merge-files", "merges the recorded files of each user",
+    usage: "-f DIR [-m 0|1|2|3] [options]",
     options: [
-      Option("-f", "-f", "DIR", "the folder of the recording; the results go there too"),
+      Option("-f", "-f", "DIR", "the folder of the recordings; the results go there too"),
       Option("-m", "-m", "MODE", "0 per segment, 1 per user, 2 audio, 3 video of each user (0)"),
+      Option("-s", "-s", nil, "leaves out what a user was absent; with -m 1, 2 or 3"),
+      Option("-p", "-p", "FPS", "so many pictures a second, from 5 to 120; encodes"),
+      Option("-r", "-r", "W H", "pictures of this size, with bars around other shapes; encodes"),
+      Option("--compat-stretch", nil, nil, "with -r: stretches pictures of other shapes"),
       Option("-u", "-u", "UID", "only this user"),
       Option("-o", "-o", "NAME", "the name of the result; with -u"),
-    ] + later,
+      Option("-a", "-a", nil, "files of the audio alone beside the merged ones"),
+      Option("-c", "-c", "MS", "a snapshot every MS milliseconds, 100 at least"),
+      Option("-b", "-b", "S", "begins at second S of each user's file"),
+      Option("-t", "-t", "S", "takes S seconds; with -b"),
+      Option("-e", "-e", nil, "makes an MP4 or M4A of each index, under its name, instead"),
+    ],
     notes: """
       Takes the options of Agora's convert.py and writes files of its names, with convert.log and \
-      convert-done.txt, into DIR. 'rushes merge' can do more.
+      convert-done.txt, into DIR. Unlike it, it copies what need not be encoded, survives missing \
+      and damaged slices, joins failover recordings, turns pictures upright and keeps their shape. \
+      'rushes' can do more.
       """
   ) { arguments, console throws(Ending) in
     guard let folder = arguments["-f"] else { throw .usage("a folder is missing: -f DIR") }
-    let number = arguments["-m"] ?? "0"
-    guard let mode = modes.first(where: { $0.number == number }) else {
-      throw .usage("-m must be 0, 1, 2 or 3, found '\(excerpt(number))'")
+    let wish = try MergeWish(arguments)
+    let sessions = try openAll(in: folder)
+    var plans: [Plan] = []
+    for group in wish.needsEachSession ? sessions.map({ [$0] }) : [sessions] {
+      let recipe = try wish.recipe(for: group)
+      let (plan, problems) = recipe.plan(
+        group, into: PlanTarget(folder: folder, workingFolder: absolutePath(".")))
+      guard let plan else { throw .problems(problems) }
+      plans.append(plan)
     }
-    if arguments.has("-o"), !arguments.has("-u") { throw .usage("-o needs -u") }
-    var problems = Problems()
-    for option in later where arguments.has(option.name) {
-      problems.unavailable(at: nil, option.name)
-    }
-    guard problems.code == nil else { throw .problems(problems) }
-    return try merge(folder, mode, arguments, console)
+    return try run(plans, in: folder, console)
   }
 
-  private static func merge(
-    _ folder: String, _ mode: Mode, _ arguments: Arguments, _ console: Console
-  ) throws(Ending) -> ExitCode {
-    var given = mode.options
-    if let uid = arguments["-u"] { given.append(("--uids", uid)) }
-    given.append(("--name", arguments["-o"].map(literal) ?? mode.name))
-    guard let kind = StepKind.all.first(where: { $0.name == "merge" }) else { return .software }
-    let options = given.compactMap { name, value in
-      kind.options.first { $0.name == name }.map { ($0, value) }
+  /// The recordings in a folder, one after the other.
+  private static func openAll(in folder: String) throws(Ending) -> [Session] {
+    try failing { () throws(Failure) -> [Session] in
+      guard isFolder(folder) else { return [try openSession(at: folder)] }
+      let recordings = Listing(try listFolder(folder)).recordings
+      let ids = recordings.filter { $0.tracks.contains { !$0.slices.isEmpty } }.map(\.sid)
+      guard Set(ids).count > 1 else { return [try openSession(at: folder)] }
+      var sessions: [Session] = []
+      for id in Set(ids).sorted() { sessions.append(try openSession(at: folder, sid: id)) }
+      return sessions
     }
-    let (recipe, problems) = kind.recipe(options)
-    guard let recipe else { throw .problems(problems) }
-    let (plan, _) = try makePlan(of: recipe, sessions: [folder], output: folder, console)
+  }
+
+  private static func run(_ plans: [Plan], in folder: String, _ console: Console)
+    throws(Ending) -> ExitCode
+  {
     Interruption.watch()
     // Whoever waits for this file waits for the end of this run, not of one before.
     removeFile(joinPath(folder, "convert-done.txt"))
     let progress = RunProgress(console)
     let log = Mutex("")
-    let code = execute(plan, RunOptions()) { event in
-      progress.show(event)
-      log.withLock { $0 += line(of: event) }
-    }.code
-    let done = plan.steps.flatMap(\.outputs).map { splitPath($0.path).name + "\n" }.joined()
+    var code = ExitCode.done
+    for plan in plans {
+      let ended = execute(plan, RunOptions()) { event in
+        progress.show(event)
+        log.withLock { $0 += line(of: event) }
+      }.code
+      if ended != .done { code = ended }
+    }
+    let outputs = plans.flatMap(\.steps).flatMap(\.outputs)
+    let done = outputs.map { splitPath($0.path).name + "\n" }.joined()
+    let isDone = code == .done
     try failing { () throws(Failure) in
       try replaceFile(joinPath(folder, "convert.log"), with: Array(log.withLock { $0 }.utf8))
-      if code == .done {
+      if isDone {
         try replaceFile(joinPath(folder, "convert-done.txt"), with: Array(done.utf8))
       }
     }
     return code
-  }
-
-  /// A name as it is, with nothing in it replaced.
-  private static func literal(_ name: String) -> String {
-    name.split(separator: "${", omittingEmptySubsequences: false).joined(separator: "$${")
   }
 
   private static func line(of event: RunEvent) -> String {
@@ -118,7 +109,7 @@ package enum MergeFiles {
     case .output(let path, let duration): "\(splitPath(path).name) \(duration) s\n"
     case .warning(let message): "warning: \(message)\n"
     case .error(let message): "error: \(message)\n"
-    case .start, .progress, .done: ""
+    default: ""
     }
   }
 }

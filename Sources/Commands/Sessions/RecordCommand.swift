@@ -14,7 +14,8 @@ extension Command {
         "--source", nil, "UID=URL", "records this participant from there", isRepeatable: true),
       Option("--realtime", nil, nil, "reads the sources at the pace of their timestamps (files)"),
     ] + recordKeys.map { Option($0.name, nil, $0.placeholder, $0.doc) } + [
-      Option("--output", "-o", "DIR", "makes the archive in this folder (.)"), RecipeOptions.set, Command.verbose,
+      Option("--output", "-o", "DIR", "makes the archive in this folder (.)"), RecipeOptions.set,
+      Command.verbose,
       RecipeOptions.json,
     ], writesEvents: true,
     notes: """

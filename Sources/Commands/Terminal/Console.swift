@@ -10,14 +10,15 @@ final class Console: Sendable {
   private struct State {
     var isJSON = false
     var hasFailed = false
-    /// How many lines of live status are on the terminal, below which nothing stands.
-    var live = 0
+    /// The lengths of the lines of live status on the terminal, below which nothing stands.
+    var live: [Int] = []
   }
 
   private let state = Mutex(State())
   private let write: @Sendable (OutputStream, String) -> Bool
-  /// Columns of the terminal that shows live status; nil when there is none.
-  let width: Int?
+  private let measure: @Sendable () -> Int?
+  /// Columns of the terminal that shows live status, as it is now; nil when there is none.
+  var width: Int? { measure() }
   /// Columns to draw in.
   let drawingWidth: Int
   /// Whether results go to a person's terminal.
@@ -25,19 +26,21 @@ final class Console: Sendable {
 
   /// The process's own streams.
   convenience init() {
-    let width = OutputStream.error.isTerminal ? OutputStream.error.width ?? 80 : nil
+    let hasStatus = OutputStream.error.isTerminal
     let isTerminal = OutputStream.standard.isTerminal
     self.init(
-      width: width, drawingWidth: isTerminal ? OutputStream.standard.width ?? 80 : 100,
+      width: hasStatus ? OutputStream.error.width ?? 80 : nil,
+      drawingWidth: isTerminal ? OutputStream.standard.width ?? 80 : 100,
       isTerminal: isTerminal
     ) { stream, text in stream.write(text) }
   }
 
   init(
-    width: Int? = nil, drawingWidth: Int = 80, isTerminal: Bool = false,
+    width: @escaping @autoclosure @Sendable () -> Int? = nil, drawingWidth: Int = 80,
+    isTerminal: Bool = false,
     write: @escaping @Sendable (OutputStream, String) -> Bool
   ) {
-    self.width = width
+    measure = width
     self.drawingWidth = drawingWidth
     self.isTerminal = isTerminal
     self.write = write
@@ -70,7 +73,8 @@ final class Console: Sendable {
 
   private func put(_ stream: OutputStream, _ text: String) {
     state.withLock { state in
-      clear(&state)
+      let gone = cleared(&state)
+      if !gone.isEmpty { _ = write(.error, gone) }
       if !write(stream, text), stream == .standard { state.hasFailed = true }
     }
   }
@@ -81,17 +85,22 @@ final class Console: Sendable {
   func show(_ lines: [String]) {
     guard let width, !isJSON else { return }
     state.withLock { state in
-      clear(&state)
-      let text = lines.map { String(printable($0).prefix(width - 1)) + "\n" }.joined()
-      _ = write(.error, text)
-      state.live = lines.count
+      // All in one write: a terminal that draws between two would flicker.
+      let gone = cleared(&state)
+      let cut = lines.map { String(printable($0).prefix(max(1, width - 1))) }
+      _ = write(.error, gone + cut.map { $0 + "\n" }.joined())
+      state.live = cut.map(\.count)
     }
   }
 
-  private func clear(_ state: inout State) {
-    guard state.live > 0 else { return }
-    _ = write(.error, "\u{1B}[\(state.live)A\u{1B}[J")
-    state.live = 0
+  /// What takes the live status from the terminal; a terminal that has become narrower shows its
+  /// lines in several rows.
+  private func cleared(_ state: inout State) -> String {
+    guard !state.live.isEmpty else { return "" }
+    let width = max(1, self.width ?? 80)
+    let rows = state.live.map { max(1, ($0 + width - 1) / width) }.reduce(0, +)
+    state.live = []
+    return "\u{1B}[\(rows)A\u{1B}[J"
   }
 
   // MARK: Events and problems

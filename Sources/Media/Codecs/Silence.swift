@@ -93,3 +93,28 @@ package struct Silence: ~Copyable {
 
 // Sound: nothing of it changes once made.
 extension Silence: @unchecked Sendable {}
+
+extension Silence {
+  package var bytes: [UInt8] {
+    packet.withBytes { bytes in
+      (0..<bytes.byteCount).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+    }
+  }
+
+  /// The packet behind an ADTS header (ISO 14496-3 §1.A.2.2) that says what that of `other` does.
+  package func framed(like other: borrowing Packet) -> [UInt8] {
+    var head = other.withBytes { bytes in
+      (0..<min(7, bytes.byteCount)).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+    }
+    let payload = bytes
+    guard head.count == 7, head[0] == 0xff else { return payload }
+    let length = payload.count + 7
+    // Without a check sum, one data block.
+    head[1] |= 1
+    head[3] = head[3] & 0xfc | UInt8(length >> 11 & 3)
+    head[4] = UInt8(length >> 3 & 0xff)
+    head[5] = UInt8(length & 7) << 5 | 0x1f
+    head[6] = 0xfc
+    return head + payload
+  }
+}

@@ -49,7 +49,8 @@ final class Mixer: Sendable {
     channels = options.channels
     origin = stretch.start
     length = stretch.duration.ticks(of: TimeBase(1, Int32(clamping: rate)))
-    let levels = measuresLevels ? Levels(voices: voices.count, seconds: length / Int64(rate) + 1) : nil
+    let levels =
+      measuresLevels ? Levels(voices: voices.count, seconds: length / Int64(rate) + 1) : nil
     findings = Monitor(
       Findings(
         damaged: voices.map { _ in [] }, refusals: voices.map { _ in nil }, levels: levels))

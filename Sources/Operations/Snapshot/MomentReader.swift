@@ -132,10 +132,10 @@ final class MomentReader {
     isAtKey = true
     shown = nil
     ahead = []
-      if waiting.isEmpty, isAtKey {
-        parameters = reader.stream?.parameters
-        containerRotation = reader.stream?.rotation ?? 0
-      }
+    if waiting.isEmpty, isAtKey {
+      parameters = reader.stream?.parameters
+      containerRotation = reader.stream?.rotation ?? 0
+    }
   }
 
   private func take() throws(Failure) {

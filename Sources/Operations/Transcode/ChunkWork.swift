@@ -49,7 +49,11 @@ final class ChunkWork {
     for piece in plan.showing.pieces where piece.start < chunk.end && chunk.start < piece.end {
       let (from, end) = (max(piece.start, chunk.start), min(piece.end, chunk.end))
       func moment(_ time: MediaTime) -> MediaTime { piece.stretch.start + (time - piece.start) }
-      if from == piece.start {
+      // Pictures that come a moment after the sound need no black one before them.
+      let isMoment =
+        piece.start == .zero && piece.content != .pictures
+        && piece.stretch.duration <= Showing.shortestGap
+      if from == piece.start, !isMoment {
         try show(piece.content, at: moment(from))
         try send(at: from)
       }

@@ -28,7 +28,7 @@ struct PictureEncoding: Sendable {
   /// Throws when the linked libavcodec lacks an encoder, or a picture of the user's cannot be read.
   init(
     _ track: Track, of person: Participant, in session: Session, _ options: TranscodeOptions,
-    _ output: Output
+    _ output: Output, _ codec: String?
   ) throws(Failure) {
     self.track = track
     self.session = session
@@ -41,10 +41,7 @@ struct PictureEncoding: Sendable {
     let facts = PictureFacts(of: track, in: session, over: output.stretch)
     canvas = options.video.canvas(for: facts.seen)
     grid = ChunkGrid(showing, of: track, frame: rate?.frame)
-    let choice = options.choice(
-      forVideo: track, of: session, over: output.stretch, in: output.container)
-    var codec = output.container.usualVideoCodec
-    if case .encode(let wanted, because: _) = choice { codec = wanted }
+    let codec = codec ?? options.video.codec.libavName ?? output.container.usualVideoCodec
     self.codec = codec
     settings = try videoEncoding(
       codec, options.video, size: canvas,
@@ -87,7 +84,7 @@ private struct PictureFacts {
       else { continue }
       let tag = turns.last { $0.position <= part.start }?.degrees ?? 0
       let size = PixelSize(width: width, height: height)
-        .turned(by: tag + Self.rotation(of: placed.slice))
+        .turned(by: tag + containerRotation(of: placed.slice))
       seen.append((size, part.duration))
     }
     let reader = TrackReader(track, from: stretch.start)
@@ -103,14 +100,15 @@ private struct PictureFacts {
       frameRate = min(120, max(1, 1 / step.seconds))
     }
   }
+}
 
-  /// What the container says; transport streams and WebM say nothing.
-  private static func rotation(of slice: Slice) -> Int {
-    let path = slice.resource.path
-    guard !path.hasSuffix(".ts"), !path.hasSuffix(".webm") else { return 0 }
-    guard let reader = try? SliceReader.open(slice.resource, kind: .video),
-      let stream = try? reader.stream(.video)
-    else { return 0 }
-    return stream.rotation
-  }
+/// The turn anticlockwise that a slice's container asks players for; transport streams and WebM ask
+/// for none.
+func containerRotation(of slice: Slice) -> Int {
+  let path = slice.resource.path
+  guard !path.hasSuffix(".ts"), !path.hasSuffix(".webm") else { return 0 }
+  guard let reader = try? SliceReader.open(slice.resource, kind: .video),
+    let stream = try? reader.stream(.video)
+  else { return 0 }
+  return stream.rotation
 }

@@ -5,7 +5,7 @@ import Plan
 import Slices
 
 /// The sound of one output, encoded in one pass from its beginning to its end.
-final class SoundEncoding {
+final class SoundEncoding: PacketSource {
   private let track: Track
   private let uid: String
   /// The stretches of the session clock that are heard, one after the other.
@@ -22,7 +22,7 @@ final class SoundEncoding {
   private var isFinished = false
   private var packet = Packet()
   /// Where the packet at hand is heard, and for how long; nil at the end.
-  private(set) var place: (time: MediaTime, duration: MediaTime)?
+  private var place: (time: MediaTime, duration: MediaTime)?
   private(set) var problems: [SessionProblem] = []
 
   /// Throws when the linked libavcodec has no encoder for what is wanted.
@@ -52,16 +52,15 @@ final class SoundEncoding {
     try advance()
   }
 
-  var parameters: StreamParameters { encoder.parameters }
-  var timeBase: TimeBase { encoder.timeBase }
+  var nextDTS: MediaTime? { place?.time }
+  var stream: Muxer.Stream { Muxer.Stream(encoder.parameters, timeBase: encoder.timeBase) }
 
-  /// Hands the packet at hand to `body`, and goes on to the next.
-  func take(
-    _ body: (inout Packet, (time: MediaTime, duration: MediaTime)) throws(Failure) -> Void
-  ) throws(Failure) {
-    guard let place else { return }
-    try body(&packet, place)
+  func write(to muxer: inout Muxer, stream: Int) throws(Failure) -> MediaTime {
+    guard let place else { return .zero }
+    try muxer.write(
+      &packet, stream: stream, pts: place.time, dts: place.time, duration: place.duration)
     try advance()
+    return place.time + place.duration
   }
 
   private func advance() throws(Failure) {

@@ -5,6 +5,8 @@ import Plan
 import Slices
 
 /// Makes one file of a participant's tracks: the pictures upright on one canvas.
+///
+/// What already is as the file is to be is copied.
 func transcode(
   _ session: Session, _ options: TranscodeOptions, _ output: Output, at path: String,
   _ context: OperationContext
@@ -13,27 +15,50 @@ func transcode(
     throw Failure(output.path, cannot: "transcode", "its participant is not there", .software)
   }
   let kept = person.kept(in: output.stretch, options.fill)
+  let clock = FileClock(kept)
+  var copies: [MergeTrack] = []
+  var others: [any PacketSource] = []
   var tracks: [OutputReport.Track] = []
   var pictures: PictureEncoding?
   if let video = person.video, video.touches(output.stretch) {
-    let encoding = try PictureEncoding(video, of: person, in: session, options, output)
-    tracks.append(report(of: video, person.uid, encoding.codec))
-    pictures = encoding
+    let choice = options.choice(
+      forVideo: video, of: session, over: output.stretch, in: output.container)
+    if choice.isCopy, !video.isTurnedByContainer,
+      let copy = try MergeTrack(
+        video, of: session, uid: person.uid, in: output, clock: clock, fill: options.fill)
+    {
+      copies.append(copy)
+    } else {
+      let encoding = try PictureEncoding(
+        video, of: person, in: session, options, output, choice.codec)
+      tracks.append(report(of: video, person.uid, encoding.codec))
+      pictures = encoding
+    }
   }
-  var sound: SoundEncoding?
   if let audio = person.audio, audio.touches(output.stretch) {
     let choice = options.choice(forAudio: audio, over: output.stretch, in: output.container)
-    var codec = output.container.usualAudioCodec
-    if case .encode(let wanted, because: _) = choice { codec = wanted }
-    tracks.append(report(of: audio, person.uid, codec))
-    sound = try SoundEncoding(
-      audio, uid: person.uid, kept: kept, codec, options.audio, in: output.container,
-      subject: output.path)
+    if choice.isCopy,
+      let copy = try MergeTrack(
+        audio, of: session, uid: person.uid, in: output, clock: clock, fill: options.fill)
+    {
+      copies.append(copy)
+    } else {
+      let codec = choice.codec ?? output.container.usualAudioCodec
+      tracks.append(report(of: audio, person.uid, codec))
+      others.append(
+        try SoundEncoding(
+          audio, uid: person.uid, kept: kept, codec, options.audio, in: output.container,
+          subject: output.path))
+    }
   }
-  guard pictures != nil || sound != nil else {
-    throw Failure(output.path, cannot: "transcode", "none of its slices lies in it", .data)
+  tracks += copies.map(\.report)
+  others =
+    copies.filter { $0.report.kind == .video } + others
+    + copies.filter { $0.report.kind == .audio }
+  guard pictures != nil || !others.isEmpty else {
+    throw Failure(output.path, cannot: "transcode", "none of its slices can be read", .data)
   }
-  var writer = FileWriter(pictures, sound, at: path, output)
+  var file = TranscodedFile(pictures, others, at: path, output, context)
   if let pictures {
     let chunks = pictures.grid.chunks
     try context.parallel.ordered(
@@ -41,12 +66,20 @@ func transcode(
       make: { index throws(Failure) in try pictures.encode(chunks[index], context) },
       take: { (index, chunk) throws(Failure) in
         try context.check(output.path)
-        try writer.take(chunk)
+        try file.take(chunk)
         context.progress(chunks[index].wholeEnd)
       })
   }
-  let length = kept.reduce(MediaTime.zero) { $0 + $1.duration }
-  return try writer.finish(tracks, lasting: max(length, pictures?.duration ?? .zero))
+  let duration = max(clock.duration, pictures?.duration ?? .zero)
+  try file.finish(lasting: duration)
+  let isEncoded = copies.count < tracks.count
+  return OutputReport(
+    duration: duration,
+    tracks: tracks.sorted { ($0.kind == .video ? 1 : 0) < ($1.kind == .video ? 1 : 0) },
+    copied: copies.isEmpty ? [] : kept,
+    encoded: isEncoded ? kept : copies.flatMap(\.encoded), losses: file.problems,
+    picturesDecoded: file.decoded + copies.reduce(0) { $0 + $1.picturesDecoded },
+    picturesEncoded: file.encoded + copies.reduce(0) { $0 + $1.picturesEncoded })
 }
 
 private func report(of track: Track, _ uid: String, _ codec: String) -> OutputReport.Track {
@@ -55,8 +88,20 @@ private func report(of track: Track, _ uid: String, _ codec: String) -> OutputRe
     driftPpm: track.driftPpm)
 }
 
+extension TrackChoice {
+  /// libav's name of what it is encoded to; nil where it is copied.
+  fileprivate var codec: String? {
+    if case .encode(let codec, because: _) = self { codec } else { nil }
+  }
+}
+
 extension Track {
   fileprivate func touches(_ stretch: Stretch) -> Bool {
     runs.contains { $0.start < stretch.end && stretch.start < $0.end }
+  }
+
+  /// Whether a container asks players to turn its pictures.
+  fileprivate var isTurnedByContainer: Bool {
+    slices.contains { containerRotation(of: $0.slice) != 0 }
   }
 }

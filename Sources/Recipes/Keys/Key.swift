@@ -216,8 +216,8 @@ extension Key where Value == [Located<String>]? {
 }
 
 extension Key where Value == [Located<String>]? {
-  static func patterns(_ name: String, _ doc: String) -> Self {
-    Self(definition: Definition(name, .patterns, doc), fallback: nil) {
+  static func patterns(_ name: String, _ doc: String, isRequired: Bool = false) -> Self {
+    Self(definition: Definition(name, .patterns, doc, isRequired: isRequired), fallback: nil) {
       $0.items?.compactMap { item in item.text.map { Located($0, at: item.place) } }
     }
   }

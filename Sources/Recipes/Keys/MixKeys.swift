@@ -16,7 +16,8 @@ enum MixKeys {
   static let container = Key<Container>.choice(
     "container", .mp3, among: Container.mixed, "the file format")
   static let audio = Key<Values>.group("audio", of: Audio.all, "how the sound is encoded")
-  static let perUid = Key<Bool>.flag("perUid", false, "one file for each uid, instead of one of all")
+  static let perUid = Key<Bool>.flag(
+    "perUid", false, "one file for each uid, instead of one of all")
   static let gain = Key<[String: Located<Double>]>.numberMap(
     "gain", in: -60...60, unit: "dB", "how much louder each uid is to be")
   static let pan = Key<[String: Located<Double>]>.numberMap(

@@ -30,9 +30,7 @@ package struct StepKind: Sendable {
     StepKind(
       "compose", "one picture of all uids in a layout",
       laterKeys: ["layout", "video", "audio", "background", "container"]),
-    StepKind(
-      "convert", "media files to another format",
-      laterKeys: ["input", "format", "video", "audio"]),
+    StepKind("convert", "media files to another format", keys: ConvertKeys.all),
     StepKind("record", "slices of live sources, packets as sent", keys: RecordKeys.all),
   ]
 

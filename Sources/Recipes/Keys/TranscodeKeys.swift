@@ -62,11 +62,12 @@ enum TranscodeKeys {
     "maxDuration", in: 10...1e7, unit: "seconds", "begins another file after so long")
   static let maxSize = Key<Int?>.integer(
     "maxSize", in: 1_000_000...1_000_000_000_000, unit: "bytes",
-    "begins another file before it is larger; needs 'bitrate'")
+    "begins another file before it is so large, by the bit rate or an estimate of it")
 
   static let all =
     [
-      container.definition, video.definition, audio.definition, fit.definition, FillKeys.fill.definition,
+      container.definition, video.definition, audio.definition, fit.definition,
+      FillKeys.fill.definition,
       FillKeys.image.definition, align.definition, maxDuration.definition, maxSize.definition,
     ] + CommonKeys.all
 }

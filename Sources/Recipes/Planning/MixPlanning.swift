@@ -48,7 +48,8 @@ extension Planner {
     for (key, uids) in work.named {
       for (uid, value) in uids.sorted(by: { $0.key < $1.key }) where !known.contains(uid) {
         problems.add(
-          at: value.place, "unknown uid '\(excerpt(uid))' in '\(key)'\(suggest(uid, known.sorted()))")
+          at: value.place,
+          "unknown uid '\(excerpt(uid))' in '\(key)'\(suggest(uid, known.sorted()))")
       }
     }
   }

@@ -20,12 +20,17 @@ extension Recipe {
   /// What will run for `sessions`; there is a plan when no problem is an error.
   ///
   /// `record` steps are no part of a plan.
-  package func plan(_ sessions: [Session], into target: PlanTarget)
-    -> (plan: Plan?, problems: Problems)
-  {
-    var planner = planned(sessions, into: target, isPerSession: false)
+  ///
+  /// `conversions`: what the inputs of each `convert` step are, by the step's id.
+  package func plan(
+    _ sessions: [Session], converting conversions: [String: [Session]] = [:],
+    into target: PlanTarget
+  ) -> (plan: Plan?, problems: Problems) {
+    var planner = planned(sessions, conversions, into: target, isPerSession: false)
     // Where outputs of two sessions would have one name, each session gets its own folder.
-    if planner.hasClash { planner = planned(sessions, into: target, isPerSession: true) }
+    if planner.hasClash {
+      planner = planned(sessions, conversions, into: target, isPerSession: true)
+    }
     let problems = planner.problems
     guard problems.code == nil else { return (nil, problems) }
     return (
@@ -35,10 +40,12 @@ extension Recipe {
     )
   }
 
-  private func planned(_ sessions: [Session], into target: PlanTarget, isPerSession: Bool)
-    -> Planner
-  {
-    var planner = Planner(target: target, sessions: sessions, isPerSession: isPerSession)
+  private func planned(
+    _ sessions: [Session], _ conversions: [String: [Session]], into target: PlanTarget,
+    isPerSession: Bool
+  ) -> Planner {
+    var planner = Planner(
+      target: target, sessions: sessions, conversions: conversions, isPerSession: isPerSession)
     if let channel { planner.checkChannel(channel) }
     for step in steps { planner.add(step) }
     planner.checkFile()
@@ -52,6 +59,8 @@ struct Planner {
   private(set) var steps: [Step] = []
   let target: PlanTarget
   private let sessions: [Session]
+  /// The inputs of `convert` steps, by the steps' ids.
+  private let conversions: [String: [Session]]
   /// What tells the sessions apart in ids and folders: their names, numbered where they are alike.
   private let labels: [String]
   private let isPerSession: Bool
@@ -63,9 +72,13 @@ struct Planner {
   /// Whether outputs of different sessions have one name.
   private(set) var hasClash = false
 
-  init(target: PlanTarget, sessions: [Session], isPerSession: Bool = false) {
+  init(
+    target: PlanTarget, sessions: [Session], conversions: [String: [Session]] = [:],
+    isPerSession: Bool = false
+  ) {
     self.target = target
     self.sessions = sessions
+    self.conversions = conversions
     self.isPerSession = isPerSession
     var counts: [String: Int] = [:]
     labels = sessions.map { session in
@@ -74,16 +87,20 @@ struct Planner {
       return count == 1 ? session.name : "\(session.name)-\(count)"
     }
     inputs = Set(
-      sessions.lazy.flatMap(\.participants).flatMap(\.tracks).flatMap(\.slices)
+      (sessions + conversions.values.flatMap { $0 }).lazy.flatMap(\.participants).flatMap(\.tracks)
+        .flatMap(\.slices)
         .map { absolute($0.slice.resource.path, in: target.workingFolder) })
   }
 
   mutating func add(_ step: RecipeStep) {
+    if case .convert(let work) = step.work {
+      return addConversions(work, step, of: conversions[step.id] ?? [])
+    }
     let sources = sources(of: step)
     let areUidsKnown = checkUids(step, among: sources.map(\.session))
     for source in sources {
       let session = source.session
-      let id = sessions.count == 1 ? step.id : "\(step.id)@\(labels[source.number])"
+      let id = sessions.count == 1 ? step.id : "\(step.id)@\(label(of: source))"
       if case .snapshot(let options) = step.work {
         if areUidsKnown { addSnapshots(options, step, of: source, id: id) }
         continue
@@ -104,6 +121,10 @@ struct Planner {
           id: id, session: session, operation: work.operation, outputs: outputs,
           from: source.step), from: source, named: step.id)
     }
+  }
+
+  private func label(of source: Source) -> String {
+    labels.indices.contains(source.number) ? labels[source.number] : source.session.name
   }
 
   /// Adds a planned step, whose outputs later steps may work on.
@@ -154,7 +175,7 @@ struct Planner {
       return merging(options, format, step, of: session)
     case .mix(let work):
       return mixing(work, step, of: session)
-    case .snapshot: return nil
+    case .snapshot, .convert: return nil
     case .transcode(let work):
       return transcoding(work, step, of: session)
     case .record:
@@ -240,7 +261,7 @@ struct Planner {
   {
     var folder =
       step.output.map { absolute($0.value, in: target.workingFolder) } ?? target.folder
-    if isPerSession { folder += "/" + labels[source.number] }
+    if isPerSession, source.number >= 0 { folder += "/" + label(of: source) }
     let path = target.file ?? absolute(name, in: folder)
     let place = step.name?.place ?? step.place
     if inputs.contains(path) {

@@ -56,15 +56,27 @@ extension Planner {
     }
   }
 
+  /// The bit rate of the pictures in kbit/s: the wanted one, else what pictures of their size
+  /// hardly ever need.
+  private func pictureRate(of person: Participant, _ work: TranscodeWork) -> Int {
+    guard let video = person.video else { return 0 }
+    if let wanted = work.options.video.bitrate { return wanted }
+    let largest = video.formats.map { ($0.width ?? 640) * ($0.height ?? 360) }.max() ?? 0
+    let options = work.options.video
+    let pixels = options.width.flatMap { width in options.height.map { width * $0 } } ?? largest
+    return Int(Double(pixels) * 30 * 0.1 / 1000) + 1
+  }
+
   /// The stretches of the files of one participant.
   private func parts(of stretch: Stretch, _ person: Participant, _ work: TranscodeWork)
     -> [Stretch]
   {
     var longest = work.maxDuration ?? .max
-    if let size = work.maxSize, let video = work.options.video.bitrate {
-      let rate = Double(video + (work.options.audio.bitrate ?? 128)) * 1000 / 8
+    if let size = work.maxSize {
+      let sound = person.audio == nil ? 0 : work.options.audio.bitrate ?? 128
+      let rate = Double(pictureRate(of: person, work) + sound) * 1000 / 8
       // Encoders keep to a mean rate, which is nearer the longer a file is.
-      longest = min(longest, MediaTime(seconds: max(1, Double(size) * 0.9 / rate)))
+      longest = min(longest, MediaTime(seconds: max(1, Double(size) * 0.9 / max(1, rate))))
     }
     guard longest < stretch.duration else { return [stretch] }
     let keys = person.video?.slices.filter(\.slice.startsWithKeyFrame).map(\.extent.start) ?? []

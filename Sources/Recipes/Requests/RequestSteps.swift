@@ -38,7 +38,6 @@ extension ServiceRequest {
       "transcode", at: self["appsCollection"]?.place,
       [
         ("container", plain(.string("mp4"))), ("maxDuration", plain(.number(7200, text: "7200"))),
-        ("maxSize", plain(.number(2e9, text: "2000000000"))),
       ] + people("Audio", "Video"))
   }
 

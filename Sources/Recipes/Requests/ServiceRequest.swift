@@ -52,7 +52,9 @@ extension RecipeReader {
   mutating func request(_ root: Node, file: String) -> Recipe? {
     let request = serviceRequest(root)
     check(request)
-    let steps = self.steps(of: request).compactMap { step($0, mayMissUids: true) }
+    // What is wrong is told once, in the request's own words.
+    let isRight = checker.problems.code != .data
+    let steps = isRight ? self.steps(of: request).compactMap { step($0, mayMissUids: true) } : []
     let channel = request.body["cname"].flatMap { node in
       node.scalarText.map { Located($0, at: node.place) }
     }

@@ -1,0 +1,99 @@
+import Basics
+import Posix
+import TestSupport
+
+/// Pictures every ten seconds of ten minutes of 720p at 30 pictures a second, a key frame every 2 s.
+func snapshots(in folder: String) throws -> [Result] {
+  let clip = "\(folder)/minute.mp4"
+  let film = "\(folder)/film.ts"
+  try output(
+    of: "ffmpeg",
+    [
+      "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=60",
+      "-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-keyint_min", "60",
+      "-sc_threshold", "0", "-pix_fmt", "yuv420p", clip,
+    ], seconds: 600)
+  let archive = "\(folder)/film"
+  try makeFolder(archive)
+  let copy = ["-nostdin", "-v", "error", "-y", "-stream_loop", "9", "-i", clip, "-c", "copy"]
+  try output(of: "ffmpeg", copy + [film], seconds: 300)
+  try output(
+    of: "ffmpeg",
+    copy + ["-f", "hls", "-hls_time", "15", "-hls_list_size", "0", "\(archive)/film.m3u8"],
+    seconds: 300)
+  let exact = try compare(
+    "a picture every 10 s of 10 min", runs: 3,
+    ours: { [Products.rushes, "snapshot", "\(archive)/film.m3u8", "-o", "\(folder)/exact-\($0)"] },
+    theirs: {
+      [
+        "ffmpeg", "-nostdin", "-v", "error", "-y", "-i", film, "-vf",
+        "select='isnan(prev_selected_t)+gte(t-prev_selected_t,10)'", "-vsync", "vfr",
+        "\(folder)/theirs-\($0)-%03d.jpg",
+      ]
+    })
+  let keys = try compare(
+    "a key frame every 10 s of 10 min", runs: 5,
+    ours: {
+      [
+        Products.rushes, "snapshot", "\(archive)/film.m3u8", "--accuracy", "keyframe", "-o",
+        "\(folder)/keys-\($0)",
+      ]
+    },
+    theirs: {
+      [
+        "ffmpeg", "-nostdin", "-v", "error", "-y", "-skip_frame", "nokey", "-i", film, "-vf",
+        "select='isnan(prev_selected_t)+gte(t-prev_selected_t,10)'", "-vsync", "vfr",
+        "\(folder)/nokey-\($0)-%03d.jpg",
+      ]
+    })
+  let report = try Files.text("\(folder)/exact-0/rushes-report.json")
+  let decoded = Double(number(of: "picturesDecoded", in: report)) / 18_000
+  return [
+    .ratio("snapshots, exact, against ffmpeg select", exact, atLeast: 8),
+    .ratio("snapshots of key frames against ffmpeg -skip_frame nokey", keys, atLeast: 1.2),
+    Result(
+      work: "pictures decoded for exact snapshots", promise: "≤ 20.00 %",
+      measured: "\(twoDecimals(decoded * 100)) %", isKept: decoded <= 0.2),
+    try likeness(in: folder), try memory(of: clip, in: folder),
+  ]
+}
+
+/// How near our pictures are to those of ffmpeg, at their worst.
+private func likeness(in folder: String) throws -> Result {
+  let result = try run(
+    "ffmpeg",
+    [
+      "-nostdin", "-v", "info", "-pattern_type", "glob", "-i", "\(folder)/exact-0/*.jpg", "-i",
+      "\(folder)/theirs-0-%03d.jpg", "-lavfi", "[0][1]psnr", "-f", "null", "-",
+    ], seconds: 300)
+  let text = result.standardError
+  let value = text.firstRange(of: "min:").flatMap { found in
+    Double(text[found.upperBound...].prefix { $0.isNumber || $0 == "." })
+  }
+  return Result(
+    work: "snapshots against ffmpeg's, the worst PSNR", promise: "≥ 40.00 dB",
+    measured: "\(value.map(twoDecimals) ?? "?") dB", isKept: (value ?? 0) >= 40)
+}
+
+/// The memory that pictures of 17 participants take.
+private func memory(of clip: String, in folder: String) throws -> Result {
+  let archive = "\(folder)/class"
+  try makeFolder(archive)
+  let copy = ["-nostdin", "-v", "error", "-y", "-stream_loop", "59", "-i", clip, "-c", "copy"]
+  let hour = ["-f", "hls", "-hls_time", "15", "-hls_list_size", "0"]
+  try output(of: "ffmpeg", copy + hour + ["\(archive)/0.m3u8"], seconds: 300)
+  let list = try Files.text("\(archive)/0.m3u8")
+  for uid in 1..<17 { try writeFile("\(archive)/\(uid).m3u8", list.utf8) }
+  let child = try ChildProcess(
+    Products.rushes, ["snapshot", archive, "-o", "\(folder)/class-out", "--thumbnails"])
+  let end = try child.wait(seconds: 1200)
+  guard end.isSuccess else {
+    throw Failure(child.command, cannot: "succeed", child.standardError, .software)
+  }
+  return .memory("snapshots of 17 uids of 1 h", Int(end.peakResidentBytes), atMost: 200 << 20)
+}
+
+private func number(of key: String, in report: String) -> Int {
+  guard let found = report.firstRange(of: "\"\(key)\": ") else { return 0 }
+  return Int(report[found.upperBound...].prefix { $0.isNumber }) ?? 0
+}
