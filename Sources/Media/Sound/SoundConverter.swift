@@ -9,6 +9,9 @@ package struct SoundConverter: ~Copyable {
   private let channels: Int
   private let name: String
   private var raw: OpaquePointer?
+  /// The channels that libswresample gives.
+  private var made = 0
+  private var second = SoundBuffer(channels: 1, capacity: 1)
   private var from: (rate: Int32, format: Int32, channels: Int32) = (0, 0, 0)
 
   package init(channels: Int, subject: String) {
@@ -61,20 +64,29 @@ package struct SoundConverter: ~Copyable {
     _ frame: borrowing Frame, to buffer: inout SoundBuffer, at start: Int
   ) throws(Failure) {
     try open(for: frame.raw)
+    let count = frame.samples
     let data = UnsafeMutableRawPointer(frame.raw.pointee.extended_data)?
       .assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
-    let count = Int32(clamping: frame.samples)
+    // Only the sample format is libswresample's matter where there are one or two channels.
+    let isDouble = made == 2 && channels == 1
+    if isDouble { second.resize(count) }
     let left = buffer.plane(0) + start
-    let right = buffer.plane(channels - 1) + start
-    let made = withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<UInt8>?.self, capacity: 2) {
+    let right = isDouble ? second.plane(0) : buffer.plane(channels - 1) + start
+    let done = withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<UInt8>?.self, capacity: 2) {
       planes in
       planes.initializeElement(
         at: 0, to: UnsafeMutableRawPointer(left).assumingMemoryBound(to: UInt8.self))
       planes.initializeElement(
         at: 1, to: UnsafeMutableRawPointer(right).assumingMemoryBound(to: UInt8.self))
-      return swr_convert(raw, planes.baseAddress, count, data, count)
+      return swr_convert(
+        raw, planes.baseAddress, Int32(clamping: count), data, Int32(clamping: count))
     }
-    try check(made, name, cannot: "convert")
+    try check(done, name, cannot: "convert")
+    if isDouble {
+      for index in 0..<count { left[index] = (left[index] + right[index]) * 0.5 }
+    } else if made == 1, channels == 2 {
+      right.update(from: left, count: count)
+    }
   }
 
   private mutating func open(for frame: UnsafeMutablePointer<AVFrame>) throws(Failure) {
@@ -83,8 +95,9 @@ package struct SoundConverter: ~Copyable {
     )
     guard raw == nil || from != now else { return }
     swr_free(&raw)
+    made = now.2 <= 2 ? Int(max(1, now.2)) : channels
     var target = AVChannelLayout()
-    av_channel_layout_default(&target, Int32(clamping: channels))
+    av_channel_layout_default(&target, Int32(clamping: made))
     var source = AVChannelLayout()
     defer { av_channel_layout_uninit(&source) }
     if frame.pointee.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC {
@@ -97,6 +110,8 @@ package struct SoundConverter: ~Copyable {
         &raw, &target, AV_SAMPLE_FMT_FLTP, frame.pointee.sample_rate, &source,
         AVSampleFormat(frame.pointee.format), frame.pointee.sample_rate, 0, nil),
       name, cannot: "convert")
+    // Many channels together are no louder than full scale.
+    av_opt_set_double(UnsafeMutableRawPointer(raw), "rematrix_maxval", 1, 0)
     try check(swr_init(raw), name, cannot: "convert")
     from = now
   }
