@@ -369,7 +369,15 @@ struct CornerCase: CustomStringConvertible, Sendable {
     let (path, report) = try transcodeFirst(session, into: folder, options, container)
     #expect(try Probe(path).codec("video") == codec.libavName)
     #expect(report.tracks.map(\.codec) == [container.usualAudioCodec, codec.libavName])
-    let content = try Content(path)
+    // The ffmpeg program takes another zero where it reads one stream of a TS file alone.
+    var measured = path
+    if container == .ts {
+      measured = folder.path("measured.mkv")
+      try output(
+        of: "ffmpeg",
+        ["-nostdin", "-v", "error", "-copyts", "-i", path, "-c", "copy", measured])
+    }
+    let content = try Content(measured)
     #expect(content.complaints.isEmpty)
     #expect(content.flashes.count == 3)
     #expect(try #require(content.largestOffset) <= Content.promisedOffset)
