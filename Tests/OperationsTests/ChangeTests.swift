@@ -86,6 +86,33 @@ import Testing
     #expect(try Content(mkv).pictures.count == 400)
   }
 
+  @Test func soundOfAnotherCodecIsEncodedAmongTheRest() throws {
+    let folder = try TemporaryFolder()
+    var first = MadeSender("7", [.init(start: 0, slices: 2), .init(start: 24, slices: 2)])
+    (first.length, first.video) = (8, nil)
+    var second = MadeSender("7", [.init(start: 16, slices: 1)])
+    (second.length, second.video, second.audio) = (8, nil, .opus)
+    for (name, codecs) in [("mp4", (AudioCodec.aac, AudioCodec.opus)), ("webm", (.opus, .aac))] {
+      (first.audio, second.audio) = codecs
+      let made = try SessionMaker.make([first], in: folder.path(name), style: .lost)
+      let other = try SessionMaker.make([second], in: folder.path("other-\(name)"), style: .lost)
+      for slice in other.slices {
+        let file = slice.path.split(separator: "/").last.map(String.init) ?? ""
+        try writeFile("\(made.folder)/\(file)", try readFile(slice.path))
+      }
+      let session = try openSession(at: made.folder)
+      let path = folder.path("merged.\(name)")
+      let report = try merged(session, into: path, name == "mp4" ? .mp4 : .webm)
+      #expect(report.encoded.map { Int($0.start.seconds.rounded()) } == [16])
+      #expect(report.encoded.map { Int($0.end.seconds.rounded()) } == [24])
+      let content = try Content(path)
+      #expect(content.complaints.isEmpty)
+      let beeps = content.beeps
+      #expect(beeps.map { Int($0.rounded()) } == Array(0..<40))
+      #expect(beeps.allSatisfy { abs($0 - $0.rounded()) <= Content.promisedOffset })
+    }
+  }
+
   @Test func aRangeBeginsWithThePictureItAsksFor() throws {
     let folder = try TemporaryFolder()
     let session = try session(folder) { _ in }

@@ -5,7 +5,7 @@ import Media
 import Slices
 
 /// A stretch of a track whose pictures are drawn and encoded as its file wants them.
-final class EncodedPictures {
+final class EncodedPictures: EncodedStretch {
   private let reader: PictureReader
   private let target: PictureTarget
   private let subject: String

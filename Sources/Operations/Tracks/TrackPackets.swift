@@ -21,7 +21,7 @@ final class TrackPackets {
   let parameters: StreamParameters
   /// Pictures that the file takes; nil for sound.
   let target: PictureTarget?
-  private var encoding: EncodedPictures?
+  private var encoding: (any EncodedStretch)?
   /// The latest picture or sound given so far.
   private var latest: MediaTime?
   /// Whether the packet before the next was copied, so that it can be decoded.
@@ -153,30 +153,31 @@ final class TrackPackets {
 
   /// Reads on to where copying can begin again, and encodes what lies before.
   private func beginEncoding(at place: PacketPlace) throws(Failure) {
-    let found = reader.format
     isFlowing = false
     resumed = stretch.end
+    var end = place.pts
     while let next = reader.peek(), next.pts < stretch.end {
       if next.isKey, looksRight(next) {
         resumed = next.pts
         break
       }
+      end = max(end, next.pts + (next.duration ?? .zero))
       try reader.take { (_, _) in }
     }
-    guard let target else {
-      throw Failure(
-        "uid '\(uid)'", cannot: "merge",
-        "its \(track.kind.rawValue) changes at \(place.pts) s from \(look.format.label) to "
-          + "\(found?.label ?? "another format"), which needs encoding and is not available yet",
-        .unavailable)
+    if let target {
+      let stretch = Stretch(start: place.pts, end: resumed)
+      encoding = try EncodedPictures(
+        track, of: session, uid: uid, after: latest, in: stretch, as: target)
+      encoded.append(stretch)
+    } else {
+      // What is silent in between, the file fills as any other gap.
+      let stretch = Stretch(start: place.pts, end: min(end, resumed))
+      encoding = try EncodedSound(track, uid: uid, in: stretch, like: parameters)
+      encoded.append(stretch)
     }
-    encoding = try EncodedPictures(
-      track, of: session, uid: uid, after: latest,
-      in: Stretch(start: place.pts, end: resumed), as: target)
-    encoded.append(Stretch(start: place.pts, end: resumed))
   }
 
-  private func end(_ stretch: EncodedPictures) {
+  private func end(_ stretch: any EncodedStretch) {
     picturesDecoded += stretch.decoded
     picturesEncoded += stretch.encoded
     encodingProblems += stretch.problems.filter { !encodingProblems.contains($0) }
@@ -187,15 +188,4 @@ final class TrackPackets {
 extension Container {
   /// Whether the file can ask players to turn a track.
   var turns: Bool { [.mp4, .mov, .m4a].contains(self) }
-}
-
-extension Format {
-  /// For messages: `h264 640x360`, `aac 48000 Hz`.
-  fileprivate var label: String {
-    if let width, let height { return "\(codec) \(width)x\(height)" }
-    let sound = [
-      sampleRate.map { "\($0) Hz" }, channels.map { $0 == 1 ? "mono" : "\($0) channels" },
-    ]
-    return ([codec] + sound.compactMap { $0 }).joined(separator: " ")
-  }
 }
