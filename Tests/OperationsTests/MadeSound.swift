@@ -91,7 +91,7 @@ func decibels(_ amplitude: Double) -> Double { amplitude > 0 ? log10(amplitude) 
 func measured(_ path: String) throws -> (loudness: Double, peak: Double) {
   let result = try run(
     "ffmpeg",
-    ["-nostdin", "-hide_banner", "-i", path, "-af", "ebur128=peak=true:framelog=quiet"]
+    ["-nostdin", "-hide_banner", "-i", path, "-af", "ebur128=peak=true:framelog=verbose"]
       + ["-f", "null", "-"])
   func value(_ label: String) -> Double {
     let line = result.standardError.split(separator: "\n").last { $0.contains(label) }

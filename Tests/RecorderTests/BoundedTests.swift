@@ -78,8 +78,10 @@ extension LiveTests {
       // A source has a thread, and libavformat one for each UDP socket; a socket and two slices.
       #expect(
         samples.allSatisfy { $0.threads <= 2 * Self.sources + 6 }, "\(samples.last?.threads ?? 0)")
-      #expect(
-        samples.allSatisfy { $0.files <= 3 * Self.sources + 20 }, "\(samples.last?.files ?? 0)")
+      let files = samples.map(\.files).sorted()
+      #expect(files[files.count / 2] <= 3 * Self.sources + 20, "\(files[files.count / 2])")
+      // While slices are finished, their folder and their index are open too.
+      #expect((files.last ?? 0) <= 5 * Self.sources + 20, "\(files.last ?? 0)")
       print(
         "\(Self.sources) sources: \(added >> 10) KiB of private memory for each added source, "
           + "\(middle >> 10) KiB in all, later \(last >> 10) KiB")
