@@ -36,8 +36,8 @@ lint: setup     ## style, and a build in which warnings are errors
 format:         ## lay out the sources
 	@swift format -i --recursive Package.swift Sources Tests
 
-bench: release  ## measure what is promised; fails below a promise
-	@"$$($(RELEASE) --show-bin-path)/bench"
+bench: release  ## measure what is promised (PARTS="record mix" some of it); fails below a promise
+	@"$$($(RELEASE) --show-bin-path)/bench" $(PARTS)
 
 soak: setup     ## all tests, those of losses and memory at full length (an hour or so)
 	@RUSHES_SOAK=1 $(TEST)

@@ -3,21 +3,45 @@ import Posix
 import TestSupport
 
 /// Measures what the product promises, prints a table, and fails below a promise.
-func runBench() -> Never {
+///
+/// Words given to the program name the parts to measure; without any, all are.
+func runBench(_ names: [String]) -> Never {
   ChildProcess.killAllOnSignal()
+  if let unknown = names.first(where: { Part(rawValue: $0) == nil }) {
+    let known = Part.allCases.map(\.rawValue).joined(separator: ", ")
+    OutputStream.error.write("bench: no part '\(unknown)'; there are \(known)\n")
+    endProcess(ExitCode.usage.rawValue)
+  }
   do {
-    let folder = try TemporaryFolder()
-    let seconds = environment("RUSHES_BENCH_SECONDS").flatMap(Double.init) ?? 30
-    let results =
-      try startUp(in: folder.path) + mixing(in: folder.path, runs: 3) + snapshots(in: folder.path)
-      + transcoding(in: folder.path, runs: 3)
-      + recording(in: folder.path, rounds: 3, seconds: seconds)
+    let parts = names.isEmpty ? Part.allCases : names.compactMap(Part.init)
+    let results = try parts.flatMap { part in
+      let folder = try TemporaryFolder()
+      return try part.measure(in: folder.path)
+    }
     show(table(of: results))
     endProcess(results.allSatisfy(\.isKept) ? ExitCode.done.rawValue : 1)
   } catch {
     ChildProcess.killAll()
     OutputStream.error.write("\nbench: \(error)\n")
     endProcess(1)
+  }
+}
+
+/// What can be measured by itself.
+private enum Part: String, CaseIterable {
+  case startUp = "start-up"
+  case mix, snapshot, transcode, record
+
+  func measure(in folder: String) throws -> [Result] {
+    switch self {
+    case .startUp: return try startingUp(in: folder)
+    case .mix: return try mixing(in: folder, runs: 3)
+    case .snapshot: return try snapshots(in: folder)
+    case .transcode: return try transcoding(in: folder, runs: 3)
+    case .record:
+      let seconds = environment("RUSHES_BENCH_SECONDS").flatMap(Double.init) ?? 30
+      return try recording(in: folder, rounds: 3, seconds: seconds)
+    }
   }
 }
 

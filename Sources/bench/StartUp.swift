@@ -1,7 +1,7 @@
 import TestSupport
 
 /// What a user waits for before anything happens: the start, and the smallest useful work.
-func startUp(in folder: String) throws -> [Result] {
+func startingUp(in folder: String) throws -> [Result] {
   let version = try compare(
     "start-up", runs: 41,
     ours: { _ in [Products.rushes, "--version"] },

@@ -1,1 +1,1 @@
-runBench()
+runBench(Array(CommandLine.arguments.dropFirst()))
