@@ -95,7 +95,7 @@ let package = Package(
       "Operations",
       ["Operations", "Recorder", "Archive", "Decoding", "Plan", "Slices", "Media", "Posix"]),
     tests("Recorder", ["Recorder", "Archive", "Slices", "Media", "Posix"]),
-    tests("Executor", ["Executor", "Recorder", "Archive", "Plan", "Slices", "Posix"]),
+    tests("Executor", ["Executor", "Recorder", "Archive", "Media", "Plan", "Slices", "Posix"]),
     tests("Command", ["Commands", "Posix", "Slices", "Plan", "Recipes", "Recorder", "Executor"]),
     tests("Ledger", ["Ledger", "Posix"]),
     tests("House", ["Posix"]),

@@ -23,17 +23,25 @@ package struct Estimate: Hashable, Sendable {
     var sizes = FileSizes()
     var chains: [String: Double] = [:]
     var all = Estimate(disk: 0, time: 0, memory: base)
-    var each: [Int64] = []
+    var each: [(estimate: Estimate, decoding: Double)] = []
     for step in plan.steps {
       let outputs = step.outputs.map { Estimate.of($0, step, &sizes) }
       let longest = outputs.map(\.time).max() ?? 0
       chains[step.id] = (step.from.flatMap { chains[$0] } ?? 0) + longest
-      all.time += outputs.map(\.time).reduce(0, +)
-      all.disk += outputs.map(\.disk).reduce(0, +)
-      each += outputs.map(\.memory)
+      each += zip(outputs, step.outputs).map { estimate, output in
+        (estimate, step.work(on: output).decoding * output.stretch.duration.seconds)
+      }
+    }
+    all.time = each.reduce(0) { $0 + $1.estimate.time }
+    all.disk = each.reduce(0) { $0 + $1.estimate.disk }
+    var groups: [Int64] = []
+    for group in plan.together {
+      // What is made together is decoded once, and all its encoders hold pictures at once.
+      all.time -= group.dropFirst().reduce(0) { $0 + each[$1].decoding }
+      groups.append(group.reduce(0) { $0 + each[$1].estimate.memory })
     }
     all.time = max(all.time / Double(jobs), chains.values.max() ?? 0)
-    all.memory += each.sorted(by: >).prefix(jobs).reduce(0, +)
+    all.memory += groups.sorted(by: >).prefix(jobs).reduce(0, +)
     return all
   }
 

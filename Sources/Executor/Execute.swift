@@ -65,7 +65,8 @@ private final class Run: Sendable {
       Set(plan.steps.lazy.filter { $0.from == nil }.map(\.session)).flatMap(\.files))
     state = Monitor(
       State(
-        schedule: Schedule(jobs), done: jobs.map { _ in .zero }, entries: jobs.map { _ in nil },
+        schedule: Schedule(jobs, groups: plan.together), done: jobs.map { _ in .zero },
+        entries: jobs.map { _ in nil },
         lastProgress: steadyNow()))
   }
 
@@ -106,17 +107,27 @@ private final class Run: Sendable {
         let path = jobs[index].output.path
         observer(.error("\(path): cannot create: the step '\(failed)' failed"))
         state.with { $0.schedule.end(index, isMade: false) }
-      case .make(let index):
-        var isMade = false
-        do throws(Failure) {
-          try make(index, finished)
-          isMade = true
-        } catch {
-          _ = fail(error)
+      case .make(let group):
+        let seats = Seat.row(of: group.count)
+        let others = zip(group, seats).dropFirst().map { index, seat in
+          Thread { [self] in make(index, seat, finished) }
         }
-        state.with { $0.schedule.end(index, isMade: isMade) }
+        make(group[0], seats[0], finished)
+        for thread in others { thread.join() }
       }
     }
+  }
+
+  private func make(_ index: Int, _ seat: Seat, _ finished: FinishedOutputs) {
+    var isMade = false
+    do throws(Failure) {
+      defer { seat.leave() }
+      try make(index, finished, seat)
+      isMade = true
+    } catch {
+      _ = fail(error)
+    }
+    state.with { $0.schedule.end(index, isMade: isMade) }
   }
 
   /// The job with what lies in the files that it works on.
@@ -137,7 +148,9 @@ private final class Run: Sendable {
     }
   }
 
-  private func make(_ index: Int, _ finished: FinishedOutputs) throws(Failure) {
+  private func make(
+    _ index: Int, _ finished: FinishedOutputs, _ seat: Seat
+  ) throws(Failure) {
     let job = try opened(jobs[index])
     let key = FinishedOutputs.key(of: job)
     if !options.force, let known = try finished.find(job, key: key) {
@@ -146,7 +159,7 @@ private final class Run: Sendable {
     }
     let files = try OutputFiles(
       of: job, key: key, inputs: inputs, finished, isForced: options.force)
-    let report = try make(job, files) { [self] time in progress(index, time) }
+    let report = try make(job, files, seat) { [self] time in progress(index, time) }
     for loss in report.losses { observer(.warning("\(loss.path): \(loss.message)")) }
     let entry = try reportEntry(job, report, files: files.all, in: plan.folder)
     let hasLosses = !report.losses.isEmpty
@@ -163,13 +176,15 @@ private final class Run: Sendable {
 
   /// Makes an output; what is complete of it is kept also when the rest cannot be made.
   private func make(
-    _ job: Job, _ files: OutputFiles, progress: @escaping @Sendable (MediaTime) -> Void
+    _ job: Job, _ files: OutputFiles, _ seat: Seat,
+    progress: @escaping @Sendable (MediaTime) -> Void
   ) throws(Failure) -> OutputReport {
     try makeFolder(splitPath(job.output.path).folder)
     let context = OperationContext(
       parallel: parallel, isCancelled: { Interruption.signalNumber != nil }, progress: progress,
       isMade: { files.isMade($0) },
-      publish: { (unfinished, final) throws(Failure) in try files.publish(unfinished, as: final) })
+      publish: { (unfinished, final) throws(Failure) in try files.publish(unfinished, as: final) },
+      seat: seat)
     let report: OutputReport
     do throws(Failure) {
       report = try Operations.make(job.output, of: job.step, context)

@@ -14,6 +14,8 @@ package struct OutputWork: Hashable, Sendable {
   var share = 0.0
   /// Seconds of a processor for a second of the output.
   var cost = 0.0
+  /// What of that decoding takes that outputs made together have in common.
+  var decoding = 0.0
   /// Bytes of memory while it is made.
   var memory: Int64 = 16 << 20
 }
@@ -29,6 +31,20 @@ private enum Speed {
     case "hevc": 10e6
     case "mjpeg": 60e6
     default: 8e6
+    }
+  }
+  /// How many times as much of them at a preset as at the usual one.
+  static func factor(_ preset: VideoOptions.Preset) -> Double {
+    switch preset {
+    case .ultrafast: 6
+    case .superfast: 4
+    case .veryfast: 2.8
+    case .faster: 1.8
+    case .fast: 1.3
+    case .medium: 1
+    case .slow: 0.6
+    case .slower: 0.3
+    case .veryslow: 0.17
     }
   }
   /// Seconds of sound decoded, mixed and encoded.
@@ -113,7 +129,11 @@ extension Step {
           codec,
           // A tenth of a bit for a pixel is what constant quality takes of people who talk.
           bits: options.video.bitrate.map { Double($0 * 1000) } ?? canvas.pixels * rate * 0.1,
-          cost: rate * (canvas.pixels / Speed.encoding(codec) + size.pixels / Speed.decoding))
+          cost: rate
+            * (canvas.pixels
+              / (Speed.encoding(codec) * Speed.factor(options.video.preset ?? .medium))
+              + size.pixels / Speed.decoding))
+        work.decoding = rate * size.pixels / Speed.decoding
         // Pictures that encoders look at before they write one.
         work.memory += Int64(canvas.pixels * 1.5 * 60)
       }

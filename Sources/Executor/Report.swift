@@ -57,6 +57,7 @@ func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder:
     "files": .array(others),
     "picturesDecoded": .integer(Int64(report.picturesDecoded)),
     "picturesEncoded": .integer(Int64(report.picturesEncoded)),
+    "decodedWith": report.decodedWith.map(name) ?? .null,
     "copied": .array(report.copied.map(json)),
     "encoded": .array(report.encoded.map(json)),
     "tracks": .array(

@@ -4,7 +4,8 @@ import Plan
 struct Schedule {
   /// What there is to do for who asks.
   enum Turn {
-    case make(Int)
+    /// These, at the same time.
+    case make([Int])
     /// Will never be made: the step with this id failed.
     case drop(Int, failed: String)
   }
@@ -12,13 +13,20 @@ struct Schedule {
   private enum State { case waiting, begun, done }
 
   private let jobs: [(step: String, from: String?)]
+  /// The group of each job.
+  private let together: [[Int]]
   private var states: [State]
   private var remaining: [String: Int] = [:]
   private var failed: Set<String> = []
   /// Everything before it has begun.
   private var first = 0
 
-  init(_ jobs: [Job]) {
+  /// `groups`: which jobs are to be made at the same time; each is in one, and those of one work on
+  /// the same.
+  init(_ jobs: [Job], groups: [[Int]]) {
+    var together = jobs.indices.map { [$0] }
+    for group in groups { for index in group { together[index] = group } }
+    self.together = together
     self.jobs = jobs.map { ($0.step.id, $0.step.from) }
     states = jobs.map { _ in .waiting }
     for job in self.jobs { remaining[job.step, default: 0] += 1 }
@@ -33,12 +41,13 @@ struct Schedule {
     for index in first..<jobs.count where states[index] == .waiting {
       if let from = jobs[index].from {
         guard remaining[from, default: 0] == 0 else { continue }
-        states[index] = .begun
-        if failed.contains(from) { return .drop(index, failed: from) }
-        return .make(index)
+        if failed.contains(from) {
+          states[index] = .begun
+          return .drop(index, failed: from)
+        }
       }
-      states[index] = .begun
-      return .make(index)
+      for member in together[index] { states[member] = .begun }
+      return .make(together[index])
     }
     return nil
   }

@@ -18,6 +18,9 @@ package struct OperationContext: Sendable {
   /// before the output is done, after its bytes are on the disk.
   package let publish: @Sendable (_ unfinished: String, _ final: String) throws(Failure) -> Void
 
+  /// Its place among outputs that are made together; nil for one that is made alone.
+  package let seat: Seat?
+
   /// Without `publish`, files get their names at once.
   package init(
     parallel: Parallel, isCancelled: @escaping @Sendable () -> Bool,
@@ -25,13 +28,14 @@ package struct OperationContext: Sendable {
     isMade: @escaping @Sendable (String) -> Bool = { _ in false },
     publish: @escaping @Sendable (String, String) throws(Failure) -> Void = {
       (unfinished, final) throws(Failure) in try renameFiles([(unfinished, final)])
-    }
+    }, seat: Seat? = nil
   ) {
     self.parallel = parallel
     self.isCancelled = isCancelled
     self.progress = progress
     self.isMade = isMade
     self.publish = publish
+    self.seat = seat
   }
 
   /// Makes one file of the output: `body` writes it under the name that it is given.

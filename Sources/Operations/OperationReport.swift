@@ -24,5 +24,7 @@ package struct OutputReport: Hashable, Sendable {
   /// What could not be used.
   package var losses: [SessionProblem]
   package var picturesDecoded = 0
+  /// The output for which pictures were decoded that this one shows as well; nil for none.
+  package var decodedWith: String?
   package var picturesEncoded = 0
 }

@@ -124,7 +124,8 @@ enum Schemas {
             (
               "files", list(object([("path", text), ("bytes", count), ("sha256", digest)]))
             ),
-            ("picturesDecoded", count), ("picturesEncoded", count), ("copied", stretches),
+            ("picturesDecoded", count), ("picturesEncoded", count),
+            ("decodedWith?", ["type": ["string", "null"]]), ("copied", stretches),
             ("encoded", stretches),
             (
               "tracks",

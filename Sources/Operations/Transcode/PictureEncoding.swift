@@ -3,6 +3,7 @@ import Basics
 import Decoding
 import Media
 import Plan
+import Posix
 import Slices
 
 /// How the pictures of one output are encoded, settled before the first: so that its chunks can be
@@ -24,12 +25,22 @@ struct PictureEncoding: Sendable {
   let image: StillPicture?
   /// For messages.
   let subject: String
+  /// Told how much more of the output is encoded.
+  let advance: @Sendable (MediaTime) -> Void
 
   /// Throws when the linked libavcodec lacks an encoder, or a picture of the user's cannot be read.
   init(
     _ track: Track, of person: Participant, in session: Session, _ options: TranscodeOptions,
-    _ output: Output, _ codec: String?
+    _ output: Output, _ codec: String?, progress: @escaping @Sendable (MediaTime) -> Void
   ) throws(Failure) {
+    let done = Monitor(MediaTime.zero)
+    advance = { time in
+      progress(
+        done.with {
+          $0 += time
+          return $0
+        })
+    }
     self.track = track
     self.session = session
     uid = person.uid
@@ -53,17 +64,78 @@ struct PictureEncoding: Sendable {
   /// How long the pictures last, in whole ones where each lasts as long as the next.
   var duration: MediaTime { max(showing.duration, grid.chunks.last?.wholeEnd ?? .zero) }
 
-  /// Encodes one part, from a key frame on.
-  func encode(_ chunk: ChunkGrid.Chunk, _ context: OperationContext) throws(Failure)
-    -> EncodedChunk
-  {
-    let work = try ChunkWork(self)
-    if let rate {
-      try work.encodeSteadily(chunk, rate, context)
-    } else {
-      try work.encodeAsTheyCome(chunk, context)
+  /// Whether the parts of another output show the same pictures as those of this one.
+  func isAlike(_ other: PictureEncoding) -> Bool {
+    func isNear(_ one: MediaTime, _ other: MediaTime) -> Bool {
+      abs((one - other).seconds) < 1
     }
-    return try work.finish(chunk)
+    return uid == other.uid && showing == other.showing
+      && grid.chunks.count == other.grid.chunks.count
+      && zip(grid.chunks, other.grid.chunks).allSatisfy {
+        isNear($0.start, $1.start) && isNear($0.end, $1.end)
+      }
+  }
+}
+
+extension PictureEncoding {
+  /// Encodes all parts, together with those of other outputs that show the same.
+  ///
+  /// `take`: receives them in order.
+  ///
+  /// Gives the output for which the pictures were decoded, where that is another one.
+  func encodeAll(
+    _ context: OperationContext, take: (Int, EncodedChunk) throws(Failure) -> Void
+  ) throws(Failure) -> String? {
+    let seat = context.seat ?? Seat.row(of: 1)[0]
+    return try seat.pictures.run(
+      self, seat: seat.number, isAlike: { $0.isAlike($1) }, count: grid.chunks.count,
+      context.parallel, feed: { _ in () },
+      make: { encodings, index, _ in
+        encode(encodings.map { ($0, $0.grid.chunks[index]) }, context)
+      }, take: take)?.subject
+  }
+}
+
+/// Encodes one part of each of several outputs, for which every picture is decoded once.
+///
+/// `parts`: of outputs that are alike, and show about the same stretch.
+func encode(
+  _ parts: [(plan: PictureEncoding, chunk: ChunkGrid.Chunk)], _ context: OperationContext
+) -> [Result<EncodedChunk, Failure>] {
+  guard let plan = parts.first?.plan else { return [] }
+  let source = PictureSource(plan.track, of: plan.session, uid: plan.uid)
+  var failures: [Int: Failure] = [:]
+  var works: [Int: ChunkWork] = [:]
+  /// Whose work fails leaves the others alone.
+  func attempt(_ index: Int, _ body: () throws(Failure) -> Void) {
+    do throws(Failure) {
+      try body()
+    } catch {
+      failures[index] = error
+      works[index] = nil
+    }
+  }
+  for (index, part) in parts.enumerated() {
+    attempt(index) { () throws(Failure) in works[index] = try ChunkWork(part.plan, part.chunk) }
+  }
+  // Whoever wants the earliest picture looks first, and so nobody misses one.
+  while let next = works.compactMap({ index, work in
+    work.nextMoment(source).map { (time: $0, index: index, work: work) }
+  }).min(by: { ($0.time, $0.index) < ($1.time, $1.index) }) {
+    attempt(next.index) { () throws(Failure) in try next.work.look(source, context) }
+  }
+  return parts.indices.map { index in
+    if let failure = failures[index] { return .failure(failure) }
+    do throws(Failure) {
+      guard let work = works[index] else {
+        throw Failure(parts[index].plan.subject, cannot: "encode", "it was not begun", .software)
+      }
+      return .success(
+        try work.finish(
+          parts[index].chunk, decoded: index == 0 ? source.decoded : 0, source.problems))
+    } catch {
+      return .failure(error)
+    }
   }
 }
 

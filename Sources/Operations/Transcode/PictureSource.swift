@@ -3,7 +3,7 @@ import Decoding
 import Media
 import Slices
 
-/// The picture of a track that is seen at each of many rising moments.
+/// The picture of a track that is seen at each of many rising moments, for whoever looks.
 final class PictureSource {
   private let track: Track
   private let session: Session
@@ -11,10 +11,13 @@ final class PictureSource {
   private var reader: PictureReader?
   /// The picture that is seen.
   private(set) var shown = Frame()
-  private(set) var degrees = 0
-  private(set) var hasPicture = false
+  /// Where it lies; nil before the first.
+  private(set) var place: PicturePlace?
+  /// How many pictures have been seen.
+  private(set) var number = 0
   private var ahead = Frame()
-  private var aheadPlace: PicturePlace?
+  /// Where the next picture lies; nil where there is none, or none has been asked for.
+  private(set) var aheadPlace: PicturePlace?
   private var before: (decoded: Int, problems: [SessionProblem]) = (0, [])
 
   init(_ track: Track, of session: Session, uid: String) {
@@ -32,35 +35,32 @@ final class PictureSource {
   }
 
   /// Goes on to what is seen at `moment`.
-  ///
-  /// Gives whether that is another picture than before.
-  func show(at moment: MediaTime) throws(Failure) -> Bool {
+  func show(at moment: MediaTime) throws(Failure) {
     try open(at: moment)
-    var isNew = false
-    while let place = aheadPlace, place.time <= moment {
+    while let next = aheadPlace, next.time <= moment {
       reader?.skip = skip(before: moment)
-      try take(place)
-      isNew = true
+      try take(next)
     }
-    return isNew
   }
 
-  /// Goes on to the last picture before `moment`.
-  func show(before moment: MediaTime) throws(Failure) {
-    _ = try show(at: moment - MediaTime(flicks: 1))
+  /// Goes to where the pictures from `moment` on are next.
+  ///
+  /// Nothing before it is decoded where a slice begins with its picture.
+  func begin(at moment: MediaTime) throws(Failure) {
+    try open(at: moment)
+    try show(at: moment - MediaTime(flicks: 1))
   }
 
-  /// Goes on to the next picture, where there is one before `moment`.
-  func next(before moment: MediaTime) throws(Failure) -> PicturePlace? {
-    guard let place = aheadPlace, place.time < moment else { return nil }
-    try take(place)
-    return place
+  /// Goes on to the next picture, where there is one.
+  func showNext() throws(Failure) {
+    reader?.skip = .nothing
+    if let aheadPlace { try take(aheadPlace) }
   }
 
-  private func take(_ place: PicturePlace) throws(Failure) {
+  private func take(_ next: PicturePlace) throws(Failure) {
     shown.move(from: &ahead)
-    degrees = place.degrees
-    hasPicture = true
+    place = next
+    number += 1
     try advance()
   }
 

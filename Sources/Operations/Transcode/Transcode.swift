@@ -30,7 +30,7 @@ func transcode(
       copies.append(copy)
     } else {
       let encoding = try PictureEncoding(
-        video, of: person, in: session, options, output, choice.codec)
+        video, of: person, in: session, options, output, choice.codec, progress: context.progress)
       tracks.append(report(of: video, person.uid, encoding.codec))
       pictures = encoding
     }
@@ -58,28 +58,25 @@ func transcode(
   guard pictures != nil || !others.isEmpty else {
     throw Failure(output.path, cannot: "transcode", "none of its slices can be read", .data)
   }
+  if pictures == nil { context.seat?.leave() }
   var file = TranscodedFile(pictures, others, at: path, output, context)
-  if let pictures {
-    let chunks = pictures.grid.chunks
-    try context.parallel.ordered(
-      chunks.count,
-      make: { index throws(Failure) in try pictures.encode(chunks[index], context) },
-      take: { (index, chunk) throws(Failure) in
-        try context.check(output.path)
-        try file.take(chunk)
-        context.progress(chunks[index].wholeEnd)
-      })
+  let decodedWith = try pictures?.encodeAll(context) { (index, chunk) throws(Failure) in
+    try context.check(output.path)
+    try file.take(chunk)
+    if let pictures { context.progress(pictures.grid.chunks[index].wholeEnd) }
   }
   let duration = max(clock.duration, pictures?.duration ?? .zero)
   try file.finish(lasting: duration)
   let isEncoded = copies.count < tracks.count
-  return OutputReport(
+  var made = OutputReport(
     duration: duration,
     tracks: tracks.sorted { ($0.kind == .video ? 1 : 0) < ($1.kind == .video ? 1 : 0) },
     copied: copies.isEmpty ? [] : kept,
     encoded: isEncoded ? kept : copies.flatMap(\.encoded), losses: file.problems,
     picturesDecoded: file.decoded + copies.reduce(0) { $0 + $1.picturesDecoded },
     picturesEncoded: file.encoded + copies.reduce(0) { $0 + $1.picturesEncoded })
+  made.decodedWith = decodedWith
+  return made
 }
 
 private func report(of track: Track, _ uid: String, _ codec: String) -> OutputReport.Track {
