@@ -1,4 +1,5 @@
 package import Basics
+import Documents
 
 /// Everything that is wrong with a recipe, collected before anything runs.
 package struct Problems: Sendable {
@@ -9,6 +10,8 @@ package struct Problems: Sendable {
   private(set) var found: [Diagnostic] = []
   private var isWrong = false
   private var isUnavailable = false
+  /// The text that the places are in; nil where there is none, or it may hold secrets.
+  var source: SourceLines?
   /// How many are left out of `all`.
   package private(set) var omitted = 0
 
@@ -33,6 +36,9 @@ package struct Problems: Sendable {
 
   /// The exit code that the errors ask for; nil where there is none.
   package var code: ExitCode? { isWrong ? .data : isUnavailable ? .unavailable : nil }
+
+  /// The line of the recipe that a place is in, where it may be shown.
+  package func line(of place: Place) -> String? { source?.line(of: place) }
 
   var isFull: Bool { found.count >= Self.limit }
 

@@ -16,6 +16,9 @@ package struct Recipe: Sendable {
   var channel: Located<String>?
   /// Where a service's request wants its files.
   package var storage: Storage?
+  /// Its text, to be shown with what turns out to be wrong; nil for a service's request, whose lines
+  /// may hold secrets.
+  var source: SourceLines?
 
   /// One recipe of the steps of several, for programs that make their own.
   package static func joining(_ recipes: [Recipe]) -> Recipe {
@@ -77,8 +80,14 @@ extension Recipe {
     -> (recipe: Recipe?, problems: Problems)
   {
     let document = Document(reading: bytes, file: file)
-    guard let root = document.root else { return (nil, Problems(document.problems)) }
-    return read(root, file: file, inputs, after: document.problems)
+    guard let root = document.root else {
+      // Nobody knows what it was to be.
+      return (nil, Problems(document.problems))
+    }
+    var (recipe, problems) = read(root, file: file, inputs, after: document.problems)
+    if root["clientRequest"] == nil { problems.source = SourceLines(bytes) }
+    recipe?.source = problems.source
+    return (recipe, problems)
   }
 
   /// Reads the tree of a recipe; `earlier` are the problems that its text has.

@@ -108,7 +108,11 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
         """)
   }
 
-  @Test func optionsAreCheckedBeforeAnythingIsOpened() {
+  @Test func optionsAreCheckedBeforeAnythingIsOpened() throws {
+    try withFile("version: 1\nsession: nowhere\noutput: out\nsteps: [merge: ]") { file in
+      let wrong = rushes("run", file, "--jobs", "0")
+      #expect(wrong.code == 64 && wrong.error.hasPrefix("rushes run: --jobs must be a whole"))
+    }
     let merge = rushes("merge", "/nowhere", "-o", "x", "--by", "user", "--uids", "")
     #expect(merge.code == 65)
     #expect(
@@ -165,6 +169,47 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
   private var noSuchFile: String {
     let line = rushes("check", "/nowhere.yaml").error
     return String(line.dropFirst("/nowhere.yaml: cannot open: ".count).dropLast())
+  }
+
+  @Test func onATerminalTheLineIsShownWithACaret() throws {
+    let text = """
+      version: 1
+      vars: {课: ä, lang: en}
+      steps:
+        - merge: {}
+      """
+    try withFile(text) { file in
+      let capture = Capture()
+      #expect(Rushes.run(["check", file], capture.console(width: 40)) == .data)
+      #expect(
+        capture.error == """
+          \(file):2:8: '课' cannot be a variable's name; use letters, digits and '_'
+            2 | vars: {课: ä, lang: en}
+              |        ^
+
+          """)
+    }
+    try withFile("version: 1\nsteps: [{merge: {name: 课堂, bye: uid}}]") { file in
+      let capture = Capture()
+      #expect(Rushes.run(["run", file], capture.console(width: 42)) == .data)
+      #expect(
+        capture.error == """
+          \(file):2:28: unknown key 'bye' in 'merge' (did you mean 'by'?)
+            2 | erge: {name: 课堂, bye: uid}}]
+              |              \u{3000}\u{3000}  ^
+          1 problem; nothing was run
+
+          """)
+      // Elsewhere there is only the line that programs look for.
+      #expect(!rushes("check", file).error.contains("^"))
+    }
+    // A request's lines hold secrets.
+    let request = #"{"cname": "c", "clientRequest": {"token": "S3CRET", "recordingConfig": 5}}"#
+    try withFile(request) { file in
+      let capture = Capture()
+      #expect(Rushes.run(["check", file], capture.console(width: 80)) == .data)
+      #expect(capture.error.contains("must be an object") && !capture.error.contains("S3CRET"))
+    }
   }
 
   @Test func aRunSaysWhatItLacks() throws {

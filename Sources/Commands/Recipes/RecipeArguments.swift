@@ -102,16 +102,19 @@ private func openAll(_ patterns: [String], _ code: inout ExitCode, _ console: Co
 
 /// Runs a plan and shows how it goes; `earlier` is the code of what failed before.
 func runPlan(
-  _ plan: Plan, after earlier: ExitCode = .done, _ arguments: Arguments, _ console: Console
-) throws(Ending) -> ExitCode {
-  var options = RunOptions()
-  options.jobs = try jobs(of: arguments)
-  options.force = arguments.has("--force")
-  options.strict = arguments.has("--strict")
+  _ plan: Plan, _ options: RunOptions, after earlier: ExitCode = .done, _ console: Console
+) -> ExitCode {
   Interruption.watch()
   let progress = RunProgress(console, after: earlier)
   let code = execute(plan, options) { progress.show($0) }.code
   return code == .done ? earlier : code
+}
+
+/// How a command line wants its plan to be run.
+func runOptions(_ arguments: Arguments) throws(Ending) -> RunOptions {
+  RunOptions(
+    jobs: try jobs(of: arguments), force: arguments.has("--force"),
+    strict: arguments.has("--strict"))
 }
 
 /// The number that `--jobs` gives; nil without it.

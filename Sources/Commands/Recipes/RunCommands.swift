@@ -16,6 +16,7 @@ extension Command {
       run, 'rushes check' only what is wrong.
       """
   ) { arguments, console throws(Ending) in
+    let options = try runOptions(arguments)
     let (recipe, archives) = try asked(arguments, console)
     let last = lastRun(of: recipe, over: archives, arguments)
     if !arguments.has("--force"), let last, let outputs = last.unchanged() {
@@ -27,7 +28,7 @@ extension Command {
     }
     let (plan, earlier) = try makePlan(
       of: recipe, sessions: archives, output: arguments["--output"], console)
-    let code = try runPlan(plan, after: earlier, arguments, console)
+    let code = runPlan(plan, options, after: earlier, console)
     if code == .done { last?.note(plan, archives: archives) }
     return code
   }

@@ -54,6 +54,7 @@ extension Command {
       guard let kind, let output = arguments["--output"] else {
         throw .usage("an output is missing: -o OUT")
       }
+      let options = try runOptions(arguments)
       var given = keys.compactMap { key in
         arguments.has(key.name) ? (key, arguments[key.name] ?? "true") : nil
       }
@@ -72,7 +73,7 @@ extension Command {
         of: recipe, sessions: takesFiles ? [] : arguments.operands,
         output: file.map { splitPath($0).folder } ?? output,
         file: file, console)
-      let end = try runPlan(plan, arguments, console)
+      let end = runPlan(plan, options, console)
       return end == .done ? code : end
     }
   }

@@ -10,8 +10,8 @@ final class Console: Sendable {
   private struct State {
     var isJSON = false
     var hasFailed = false
-    /// The lengths of the lines of live status on the terminal, below which nothing stands.
-    var live: [Int] = []
+    /// The lines of live status on the terminal, below which nothing stands.
+    var live: [String] = []
   }
 
   private let state = Mutex(State())
@@ -73,9 +73,15 @@ final class Console: Sendable {
 
   private func put(_ stream: OutputStream, _ text: String) {
     state.withLock { state in
-      let gone = cleared(&state)
-      if !gone.isEmpty { _ = write(.error, gone) }
-      if !write(stream, text), stream == .standard { state.hasFailed = true }
+      // The live status moves on below what is written.
+      let (gone, live) = (removal(of: state.live), state.live.joined())
+      if stream == .error {
+        _ = write(.error, gone + text + live)
+      } else {
+        if !gone.isEmpty { _ = write(.error, gone) }
+        if !write(stream, text) { state.hasFailed = true }
+        if !live.isEmpty { _ = write(.error, live) }
+      }
     }
   }
 
@@ -86,20 +92,18 @@ final class Console: Sendable {
     guard let width, !isJSON else { return }
     state.withLock { state in
       // All in one write: a terminal that draws between two would flicker.
-      let gone = cleared(&state)
-      let cut = lines.map { String(printable($0).prefix(max(1, width - 1))) }
-      _ = write(.error, gone + cut.map { $0 + "\n" }.joined())
-      state.live = cut.map(\.count)
+      let cut = lines.map { String(printable($0).prefix(max(1, width - 1))) + "\n" }
+      _ = write(.error, removal(of: state.live) + cut.joined())
+      state.live = cut
     }
   }
 
-  /// What takes the live status from the terminal; a terminal that has become narrower shows its
-  /// lines in several rows.
-  private func cleared(_ state: inout State) -> String {
-    guard !state.live.isEmpty else { return "" }
+  /// What takes lines of live status from the terminal; one that has become narrower shows a line in
+  /// several rows.
+  private func removal(of lines: [String]) -> String {
+    guard !lines.isEmpty else { return "" }
     let width = max(1, self.width ?? 80)
-    let rows = state.live.map { max(1, ($0 + width - 1) / width) }.reduce(0, +)
-    state.live = []
+    let rows = lines.map { max(1, ($0.count - 1 + width - 1) / width) }.reduce(0, +)
     return "\u{1B}[\(rows)A\u{1B}[J"
   }
 
@@ -131,9 +135,27 @@ final class Console: Sendable {
         error("\(program): \(diagnostic.description)")
       } else {
         problem(diagnostic)
+        show(diagnostic.place, in: problems)
       }
     }
     if problems.omitted > 0 { note("… and \(problems.omitted) more") }
+  }
+
+  /// On a terminal, the line of a place, and a caret below its column.
+  private func show(_ place: Place?, in problems: Problems) {
+    guard !isJSON, let width, let place, let line = problems.line(of: place) else { return }
+    let margin = "  \(place.line) | "
+    let room = max(20, width - margin.count - 1)
+    let scalars = Array(printable(line).unicodeScalars)
+    let column = min(place.column - 1, scalars.count)
+    let start = column < room * 3 / 4 ? 0 : column - room / 2
+    func text(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+      String(String.UnicodeScalarView(scalars))
+    }
+    error(margin + text(scalars[start...].prefix(room)))
+    // Characters of double width have blanks of double width below them.
+    let blanks = scalars[start..<column].map { $0.isWide ? "\u{3000}" : " " }
+    error(String(repeating: " ", count: margin.count - 2) + "| " + blanks.joined() + "^")
   }
 
   /// Tells the exit code in JSON mode, and returns it.
@@ -152,4 +174,16 @@ func printable(_ text: String) -> String {
     scalar.properties.generalCategory == .control ? " " : scalar
   }
   return String(String.UnicodeScalarView(scalars))
+}
+
+extension Unicode.Scalar {
+  /// Whether terminals give it two columns (Unicode Standard Annex #11), roughly.
+  fileprivate var isWide: Bool {
+    switch value {
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+      0xFF00...0xFF60, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+      true
+    default: false
+    }
+  }
 }

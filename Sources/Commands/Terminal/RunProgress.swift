@@ -22,6 +22,8 @@ final class RunProgress: Sendable {
       console.event(
         "start",
         [.init("steps", .integer(Int64(steps))), .init("outputs", .integer(Int64(outputs)))])
+      // A bar from the beginning on, also before anything is known.
+      if console.width != nil, !console.isJSON { progress(0, nil, nil) }
     case .progress(let done, let speed, let left): progress(done, speed, left)
     case .output(let path, let duration):
       if console.isJSON {

@@ -31,7 +31,8 @@ extension Recipe {
     if planner.hasClash {
       planner = planned(sessions, conversions, into: target, isPerSession: true)
     }
-    let problems = planner.problems
+    var problems = planner.problems
+    problems.source = source
     guard problems.code == nil else { return (nil, problems) }
     return (
       Plan(
