@@ -80,7 +80,8 @@ struct Checker {
       return Node(
         .mapping(
           entries.compactMap { entry in
-            value(entry.value, item, path: path + [entry.key]).map {
+            // An option is named as a whole.
+            value(entry.value, item, path: entry.place == nil ? path : path + [entry.key]).map {
               Node.Entry(entry.key, at: entry.place, $0)
             }
           }), at: raw.place)

@@ -73,13 +73,13 @@ extension ValueType {
     case .integer(let range, let unit):
       "\(range.lowerBound) to \(range.upperBound)" + (unit.isEmpty ? "" : " \(unit)")
     case .number(let range, let unit):
-      "\(plain(range.lowerBound)) to \(plain(range.upperBound)) \(unit)"
+      "\(plain(range.lowerBound)) to \(plain(range.upperBound))" + (unit.isEmpty ? "" : " \(unit)")
     case .choice(let choices):
       choices.map { $0.isAvailable ? "`\($0.name)`" : "(`\($0.name)`)" }.joined(separator: " ")
     case .list(let item, _): "list of \(item.plural)"
     case .patterns: "path (`*` stands for many) or list of paths"
     case .group: "mapping"
-    case .map: "mapping of texts"
+    case .map(let item): "mapping of \(item.plural)"
     default: String(phrase.split(separator: " ", maxSplits: 1).last ?? "")
     }
   }
@@ -89,6 +89,9 @@ extension ValueType {
     case .uid: "uids"
     case .path: "paths"
     case .group: "mappings"
+    case .number(let range, let unit):
+      "numbers from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
+        + (unit.isEmpty ? "" : " \(unit)")
     default: "texts"
     }
   }

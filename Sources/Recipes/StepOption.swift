@@ -25,7 +25,7 @@ func optionName(_ path: [String]) -> String {
 }
 
 extension StepKind {
-  /// The keys that a command line can give; the rest are lists and maps of their own shape.
+  /// The keys that a command line can give; the rest are lists of groups.
   package var options: [StepOption] { Self.options(of: keys, under: []) }
 
   private static func options(of keys: [Definition], under path: [String]) -> [StepOption] {
@@ -35,7 +35,7 @@ extension StepKind {
       case .group(let keys):
         return options(of: keys, under: inner)
           .map { key.isAvailable ? $0 : $0.notAvailable }
-      case .map, .list(.group, _): return []
+      case .list(.group, _): return []
       default:
         let option = StepOption(
           name: optionName(inner), placeholder: key.type.placeholder,
@@ -107,6 +107,13 @@ extension StepOption {
     case .flag, .integer, .number: Node.Value(plain: text)
     case .list(let item, _): list(item)
     case .patterns: list(.path)
+    case .map(let item):
+      .mapping(
+        text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
+          let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+          let inner = parts.count == 2 ? value(of: String(parts[1]), item) : .null
+          return .here(String(parts.first ?? ""), inner)
+        })
     default: .string(text)
     }
   }
@@ -133,7 +140,8 @@ extension ValueType {
       choices.filter(\.isAvailable).map(\.name).joined(separator: "|")
     case .list(let item, _): (item.placeholder ?? "ITEM") + ",…"
     case .patterns: "PATH,…"
-    case .map, .group: "…"
+    case .map(let item): "UID=\(item.placeholder ?? "…"),…"
+    case .group: "…"
     }
   }
 }

@@ -284,24 +284,37 @@ private func record(_ lines: String...) -> String {
               || $0.hasPrefix("2:\(value + 1): '\(key.name)' must be")
           }, "\(key.name): \(wrong)")
       }
-      if let outside = key.type.outside {
+      for outside in key.type.outside {
         let text = "version: 1\nsteps: [{\(kind): {\(key.name): \(outside)}}]"
         #expect(
           problems(text).contains { $0.hasPrefix("2:\(value): '\(key.name)' ") },
           "\(key.name): \(outside)")
       }
-      guard case .group(let inner) = key.type else { continue }
+      if case .map(let item) = key.type {
+        for wrong in ["{a: 1}"] + item.outside {
+          let text = "version: 1\nsteps: [{\(kind): {\(key.name): {u: \(wrong)}}}]"
+          let inside = "2:\(value + 4): 'u' must be"
+          #expect(problems(text).contains { $0.hasPrefix(inside) }, "\(key.name): \(wrong)")
+        }
+      }
+      guard let inner = key.type.inner else { continue }
+      let (open, close) = key.type.isGroup ? ("", "") : ("[", "]")
       for key2 in inner {
-        let place = "2:\(value + 1):"
+        func recipe(_ entry: String) -> String {
+          "version: 1\nsteps: [{\(kind): {\(key.name): \(open){\(entry)}\(close)}}]"
+        }
+        let place = value + open.count + 1
         #expect(
-          problems("version: 1\nsteps: [{\(kind): {\(key.name): {\(key2.name)x: 1}}}]").contains {
-            $0.hasPrefix("\(place) unknown key '\(key2.name)x' in '\(key.name)'")
+          problems(recipe("\(key2.name)x: 1")).contains {
+            $0.hasPrefix("2:\(place): unknown key '\(key2.name)x' in '\(key.name)'")
           })
-        for wrong in ["{a: 1}", "[[1]]"] + [key2.type.outside].compactMap({ $0 }) {
-          let text = "version: 1\nsteps: [{\(kind): {\(key.name): {\(key2.name): \(wrong)}}}]"
-          let inside = "2:\(value + key2.name.count + 3): '\(key2.name)' must be"
+        var wrongTypes = ["{a: 1}", "[[1]]"]
+        if case .map = key2.type { wrongTypes[0] = "1" }
+        for wrong in wrongTypes + key2.type.outside {
+          let inside = "2:\(place + key2.name.count + 2): '\(key2.name)' "
           #expect(
-            problems(text).contains { $0.hasPrefix(inside) }, "\(key.name).\(key2.name): \(wrong)")
+            problems(recipe("\(key2.name): \(wrong)")).contains { $0.hasPrefix(inside) },
+            "\(key.name).\(key2.name): \(wrong)")
         }
       }
     }
@@ -309,15 +322,25 @@ private func record(_ lines: String...) -> String {
 }
 
 extension ValueType {
-  /// A value of the right type, but out of range.
-  fileprivate var outside: String? {
+  /// Values of the right type, but out of range.
+  fileprivate var outside: [String] {
     switch self {
-    case .integer(let range, _): "\(range.upperBound + 1)"
-    case .number(let range, _): "\(range.upperBound + 0.5)"
-    case .choice: "nothing_like_it"
-    case .list: "[]"
-    case .text, .path, .location, .template, .uid: "\"\""
+    case .integer(let range, _): ["\(range.lowerBound - 1)", "\(range.upperBound + 1)"]
+    case .number(let range, _): ["\(range.lowerBound - 0.5)", "\(range.upperBound + 0.5)"]
+    case .choice: ["nothing_like_it"]
+    case .list: ["[]"]
+    case .text, .path, .location, .template, .uid: ["\"\""]
+    default: []
+    }
+  }
+
+  /// The keys of a group, or of each group of a list.
+  fileprivate var inner: [Definition]? {
+    switch self {
+    case .group(let keys), .list(.group(let keys), _): keys
     default: nil
     }
   }
+
+  fileprivate var isGroup: Bool { if case .group = self { true } else { false } }
 }

@@ -196,6 +196,12 @@ private func read(_ text: String, file: String = "dir/r.yaml", set: [String: Str
           #"--uids cannot hold the uid "": it is empty"#,
           #"--range-start must be a number of seconds, found "x""#,
         ])
+    #expect(check("mix", [("--gain", "7=-3,b=1.5"), ("--pan", "7=-1")]) == [])
+    #expect(
+      check("mix", [("--gain", "7=61,8=x"), ("--pan", "7")]) == [
+        "--gain must be from -60 to 60, found 61",
+        #"--gain must be a number of dB, found "x""#, "--pan must be a number, found nothing",
+      ])
     #expect(
       check("record", [("--slice", "1m"), ("--max-idle-time", "1")]) == [
         #"--slice must be a number of seconds, found "1m""#,
