@@ -24,7 +24,7 @@ extension Step {
         let file = try openSession(at: path)
         real.problems += file.problems
         for track in file.participants.flatMap(\.tracks) {
-          participant.append(track.moved(file.origin, to: placed.start))
+          participant.append(track.moved(file.origin, to: placed.position(of: .zero)))
         }
       }
       if !participant.tracks.isEmpty { real.participants.append(participant) }

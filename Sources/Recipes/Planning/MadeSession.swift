@@ -17,7 +17,11 @@ extension Step {
       let index =
         session.participants.firstIndex { $0.uid == uid } ?? session.participants.endIndex
       if index == session.participants.endIndex { session.participants.append(.init(uid: uid)) }
-      for format in formats(of: output) { session.participants[index].add(output, format, session) }
+      for (kind, format) in formats(of: output) {
+        session.participants[index].add(
+          output, kind, format, session,
+          after: kind == .video ? pause(beforePicturesOf: output) : .zero)
+      }
     }
     session.participants.removeAll { $0.tracks.isEmpty }
     session.duration = session.participants.map(\.extent.end).max() ?? .zero
@@ -30,6 +34,19 @@ extension Step {
     guard output.uids.count == 1, let uid = output.uids.first else { return base }
     let isTaken = others.contains { $0.uid == uid && output.stretch.start < $0.extent.end }
     return isTaken ? base : uid
+  }
+
+  /// How long an output has no picture when it begins.
+  private func pause(beforePicturesOf output: Output) -> MediaTime {
+    let tracks = session.participants.filter { output.uids.contains($0.uid) }.compactMap(\.video)
+    let first = tracks.map(\.start).min() ?? .zero
+    let pause = max(.zero, min(first, output.stretch.end) - output.stretch.start)
+    guard case .transcode(let options) = operation, let track = tracks.first else { return pause }
+    let isCopy = options.choice(
+      forVideo: track, of: session, over: output.stretch, in: output.container
+    ).isCopy
+    // Black stands in for what is missing, but not for a moment.
+    return isCopy || options.video.fps == nil && pause <= Showing.shortestGap ? pause : .zero
   }
 
   /// The codecs that an output will have, as far as they can be told.
@@ -53,13 +70,15 @@ extension Container {
 
 extension Participant {
   fileprivate mutating func add(
-    _ output: Output, _ kind: (TrackKind, Format), _ session: Session
+    _ output: Output, _ kind: TrackKind, _ format: Format, _ session: Session,
+    after pause: MediaTime
   ) {
     let slice = Slice(
-      resource: MediaResource(path: output.path), utc: session.start + output.stretch.start,
-      first: .zero, duration: output.stretch.duration, format: kind.1)
-    let run = Run(slices: [PlacedSlice(slice: slice, start: output.stretch.start)])
-    switch kind.0 {
+      resource: MediaResource(path: output.path),
+      utc: session.start + output.stretch.start + pause, first: pause,
+      duration: output.stretch.duration - pause, format: format)
+    let run = Run(slices: [PlacedSlice(slice: slice, start: output.stretch.start + pause)])
+    switch kind {
     case .audio: audio = Track(kind: .audio, runs: (audio?.runs ?? []) + [run])
     case .video: video = Track(kind: .video, runs: (video?.runs ?? []) + [run])
     }
