@@ -25,6 +25,13 @@ import Testing
     return found
   }
 
+  /// When each output was last changed, by name.
+  private func changes(_ out: String) -> [String: Int64] {
+    ((try? outputs(out)) ?? [:]).keys.reduce(into: [:]) {
+      $0[$1] = fileChanged(joinPath(out, $1))
+    }
+  }
+
   @Test func aKilledRunGoesOnAndMakesTheSameBytes() throws {
     let senders = ["1", "2", "3"].map { uid in
       var sender = MadeSender(uid, [.init(start: 0, slices: 30)])
@@ -59,9 +66,13 @@ import Testing
       for (name, bytes) in (try? outputs(out)) ?? [:] {
         #expect(bytes == expected[name], "\(name) after kill \(round)")
       }
+      let kept = changes(out)
       let again = try run(Products.rushes, words(out))
       #expect(again.end.isSuccess, "\(again.standardError)")
       #expect(try outputs(out) == expected)
+      // And is not made again, but for what was just being entered into the journal.
+      let after = changes(out)
+      #expect(kept.count { after[$0.key] != $0.value } <= processorCount)
       #expect(try Files.text(joinPath(out, "rushes-report.json")) == report)
       #expect(try listFolder(out).filter { $0.hasSuffix(".part") } == [])
     }
@@ -107,6 +118,40 @@ import Testing
     let redone = try listFolder(out).filter { $0.hasSuffix(".mkv") }
       .compactMap { fileChanged(joinPath(out, $0)) }
     #expect(redone != after)
+  }
+
+  @Test func theSecretsOfARequestAreNowhere() throws {
+    let made = try SessionMaker.make(
+      [MadeSender("1", [.init(start: 0, slices: 2)])], in: folder.path("archive"))
+    let secrets = ["T0KENSECRET", "AKIASECRET", "KEYSECRET", "STSSECRET", "SALTSECRET"]
+    let request = folder.path("request.json")
+    let text = """
+      {"cname": "\(SessionMaker.cname)", "uid": "9", "clientRequest": {"token": "\(secrets[0])",
+        "recordingConfig": {"streamTypes": 2, "secret": "\(secrets[4])", "salt": "\(secrets[4])"},
+        "storageConfig": {"vendor": 1, "region": 2, "bucket": "lessons",
+          "accessKey": "\(secrets[1])", "secretKey": "\(secrets[2])", "stsToken": "\(secrets[3])"},
+        "snapshotConfig": {"captureInterval": 2}, "recordingFileConfig": {"avFileType": ["hls"]}}}
+      """
+    try replaceFile(request, with: Array(text.utf8))
+    let out = folder.path("out")
+    let words = [request, "--session", made.folder, "-o", out]
+    var said = ""
+    for command in [
+      ["run"] + words + ["--json", "-v"], ["run"] + words, ["run"] + words + ["--force"],
+      ["plan"] + words, ["plan"] + words + ["--json"], ["check", request],
+    ] {
+      let result = try run(Products.rushes, command)
+      #expect(result.end.isSuccess, "\(command): \(result.standardError)")
+      said += result.standardOutput + result.standardError
+    }
+    #expect(said.contains("'secretKey' has no meaning offline") && said.contains("lessons"))
+    for folder in [out, joinPath(out, ".rushes")] {
+      for name in try listFolder(folder) where !isFolder(joinPath(folder, name)) {
+        said += String(decoding: try readFile(joinPath(folder, name)), as: UTF8.self)
+      }
+    }
+    #expect(fileExists(joinPath(out, "rushes-report.json")))
+    for secret in secrets { #expect(!said.contains(secret), "\(secret)") }
   }
 
   @Test func twoRunsInOneFolderRefuseEachOther() throws {
