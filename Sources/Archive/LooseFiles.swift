@@ -37,7 +37,13 @@ extension Finding {
     for kind in try prober.kinds(of: source) {
       let facts = try prober.facts(source, kind: kind, listed: nil)
       if let remark = facts.remark { note(path, remark, isLoss: facts.isLoss) }
-      slices.append((kind, facts.slice))
+      var slice = facts.slice
+      if kind == .audio {
+        let priming = min(try SliceReader.priming(of: source), slice.duration)
+        slice.first += priming
+        slice.duration = slice.duration - priming
+      }
+      slices.append((kind, slice))
     }
     let earliest = slices.map(\.slice.first).min() ?? .zero
     for (kind, slice) in slices {

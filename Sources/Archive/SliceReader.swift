@@ -84,6 +84,21 @@ package struct SliceReader: ~Copyable {
     try demuxer(source).metadata("creation_time").flatMap { UTCTime(iso: $0) }
   }
 
+  /// How long the sound of a file takes before its first sample is heard: an encoder's priming, or
+  /// Opus' pre-skip (RFC 7845 §4.2).
+  static func priming(of source: Slice.Source) throws(Failure) -> MediaTime {
+    var reader = try open(source, kind: .audio)
+    let stream = try reader.stream(.audio)
+    var packet = Packet()
+    guard try reader.read(into: &packet), let rate = stream.parameters.sampleRate else {
+      return .zero
+    }
+    let isOpus = stream.parameters.codec == "opus"
+    let samples = max(packet.primingSamples, isOpus ? stream.parameters.initialPadding : 0)
+    return MediaTime(
+      ticks: Int64(samples), of: TimeBase(1, isOpus ? 48_000 : Int32(clamping: max(1, rate))))
+  }
+
   private static func demuxer(_ source: Slice.Source) throws(Failure) -> Demuxer {
     let path = source.resource.path
     // Names can be wrong.

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
@@ -38,3 +39,11 @@ static inline const int32_t *shim_display_matrix(const AVStream *stream) {
   return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : NULL;
 #endif
 }
+
+/* Whether the muxer of Matroska adds the CodecDelay that it writes to the times it is given: not with
+   FFmpeg 5.1, but with 7.1. */
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(61, 0, 0)
+static const bool shim_matroska_adds_delay = true;
+#else
+static const bool shim_matroska_adds_delay = false;
+#endif

@@ -34,13 +34,18 @@ package struct Muxer: ~Copyable {
   private let timeBases: [TimeBase]
   /// Added to all times, for containers that know none below zero.
   package var shift = MediaTime.zero
+  /// What must be added to the times of a stream, in its ticks.
+  private let delays: [Int64]
   /// The decoding time of each stream's last packet, in its ticks.
   private var last: [Int64?]
 
-  private init(handle: consuming MuxerHandle, path: String, timeBases: [TimeBase]) {
+  private init(
+    handle: consuming MuxerHandle, path: String, timeBases: [TimeBase], delays: [Int64]
+  ) {
     self.handle = handle
     self.path = path
     self.timeBases = timeBases
+    self.delays = delays
     last = timeBases.map { _ in nil }
   }
 
@@ -130,7 +135,16 @@ package struct Muxer: ~Copyable {
     let timeBases = (0..<streams.count).map { index in
       TimeBase(allocated(context.pointee.streams[index]).pointee.time_base) ?? .milliseconds
     }
-    return Muxer(handle: handle, path: path, timeBases: timeBases)
+    // Readers of Matroska take `CodecDelay` from every time again.
+    let isMatroska = ["matroska", "webm"].contains(format)
+    let delays = zip(streams, timeBases).map { stream, timeBase -> Int64 in
+      guard isMatroska, !shim_matroska_adds_delay, stream.parameters.codec == "opus" else {
+        return 0
+      }
+      let padding = Int64(stream.parameters.initialPadding)
+      return MediaTime(ticks: padding, of: TimeBase(1, 48_000)).ticks(of: timeBase)
+    }
+    return Muxer(handle: handle, path: path, timeBases: timeBases, delays: delays)
   }
 
   private static func add(
@@ -162,14 +176,15 @@ package struct Muxer: ~Copyable {
     keepsSideData: Bool = false
   ) throws(Failure) {
     let timeBase = timeBases[stream]
+    let delay = delays[stream]
     let raw = packet.raw
     // What a packet says of its stream's parameters has been said by the header.
     if !keepsSideData { packet.dropSideData() }
     // Times that rise may fall on one tick of a coarser clock, which no muxer takes.
-    let rising = max((dts + shift).ticks(of: timeBase), last[stream].map { $0 + 1 } ?? .min)
+    let rising = max((dts + shift).ticks(of: timeBase) + delay, last[stream].map { $0 + 1 } ?? .min)
     last[stream] = rising
     raw.pointee.stream_index = Int32(stream)
-    raw.pointee.pts = max((pts + shift).ticks(of: timeBase), rising)
+    raw.pointee.pts = max((pts + shift).ticks(of: timeBase) + delay, rising)
     raw.pointee.dts = rising
     raw.pointee.duration = duration?.ticks(of: timeBase) ?? 0
     raw.pointee.time_base = timeBase.rational

@@ -54,6 +54,13 @@ package struct Packet: ~Copyable {
     }
   }
 
+  /// Samples at its beginning that are no sound (priming, pre-skip), where the container says so.
+  package var primingSamples: Int {
+    // AV_PKT_DATA_SKIP_SAMPLES begins with them, as a little-endian number of 32 bits.
+    guard let data = sideData(AV_PKT_DATA_SKIP_SAMPLES), data.count >= 4 else { return 0 }
+    return Int(UInt32(littleEndian: UnsafeRawPointer(data.start).loadUnaligned(as: UInt32.self)))
+  }
+
   /// Forgets everything but the payload and its times.
   package mutating func dropSideData() { av_packet_free_side_data(raw) }
 

@@ -19,7 +19,7 @@ private func recordFile(_ clip: Clip, in folder: TemporaryFolder, slice: Double 
   return (source, try record(options, into: folder.path) { _ in })
 }
 
-private func mergeAll(
+func mergeAll(
   _ session: Session, into folder: TemporaryFolder, _ container: Container,
   _ options: MergeOptions = MergeOptions()
 ) throws -> (path: String, report: OutputReport) {

@@ -41,7 +41,8 @@ struct FileClock {
     self.init(kept)
   }
 
-  /// The place of a position in the file; what is left out lies where its stretch was cut.
+  /// The place of a position in the file; what is left out lies where its stretch was cut, what
+  /// comes before everything below zero.
   func position(of time: MediaTime) -> MediaTime {
     // Packets come in order, but there are few stretches: a search costs nothing beside a packet.
     var (lower, upper) = (0, kept.count)
@@ -49,7 +50,7 @@ struct FileClock {
       let middle = (lower + upper) / 2
       if kept[middle].start <= time { lower = middle + 1 } else { upper = middle }
     }
-    guard lower > 0 else { return .zero }
+    guard lower > 0 else { return kept.first.map { time - $0.start } ?? .zero }
     let stretch = kept[lower - 1]
     return begins[lower - 1] + min(time - stretch.start, stretch.duration)
   }

@@ -21,13 +21,15 @@ final class TrackPackets {
   let parameters: StreamParameters
   /// Pictures that the file takes; nil for sound.
   let target: PictureTarget?
+  /// How long before the stretch sound may begin that the file says not to be heard.
+  private let leadIn: MediaTime
   private var encoding: (any EncodedStretch)?
   /// The latest picture or sound given so far.
   private var latest: MediaTime?
   /// Whether the packet before the next was copied, so that it can be decoded.
   private var isFlowing = false
   /// Pictures before it belong to what was encoded.
-  private var resumed = MediaTime.zero
+  private var resumed = MediaTime(flicks: .min)
   private var encodingProblems: [SessionProblem] = []
 
   /// The parts of the session clock that were encoded.
@@ -63,6 +65,7 @@ final class TrackPackets {
     turns = session.turns(of: track)
     reader = TrackReader(track, from: output.stretch.start)
     target = Self.target(self.look)
+    leadIn = track.kind == .audio ? output.container.leadIn(of: copier.parameters) : .zero
     if let target, self.look.degrees != look.degrees {
       parameters = try target.parameters("uid '\(uid)'")
     } else {
@@ -117,7 +120,7 @@ final class TrackPackets {
         end(encoding)
       }
       guard let place = reader.peek(), place.pts < stretch.end else { return nil }
-      if place.pts < stretch.start {
+      if place.pts < stretch.start - leadIn {
         try reader.take { (_, _) in }
       } else if !canCopy(place) {
         try beginEncoding(at: place)
@@ -188,4 +191,16 @@ final class TrackPackets {
 extension Container {
   /// Whether the file can ask players to turn a track.
   var turns: Bool { [.mp4, .mov, .m4a].contains(self) }
+
+  /// How long before its beginning a file may hold sound that is not heard: an edit list leaves out
+  /// what a decoder needs to come in, `CodecDelay` as much as Opus itself asks for.
+  fileprivate func leadIn(of parameters: StreamParameters) -> MediaTime {
+    let padding = MediaTime(ticks: Int64(parameters.initialPadding), of: TimeBase(1, 48_000))
+    return switch (self, parameters.codec) {
+    case (.mp4, "opus"), (.mov, "opus"), (.m4a, "opus"): MediaTime(milliseconds: 80)
+    case (.mp4, _), (.mov, _), (.m4a, _): MediaTime(milliseconds: 50)
+    case (.mkv, "opus"), (.webm, "opus"): padding
+    default: .zero
+    }
+  }
 }
