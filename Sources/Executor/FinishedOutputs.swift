@@ -10,7 +10,7 @@ import Slices
 /// A single output file beside the user's others gets no journal, and is always made anew.
 final class FinishedOutputs: Sendable {
   /// Raised when the same plan makes other bytes than before.
-  private static let version = 1
+  private static let version = 2
 
   private final class Box {
     let journal: Journal

@@ -47,8 +47,10 @@ private enum Speed {
     case .veryslow: 0.17
     }
   }
-  /// Seconds of sound decoded, mixed and encoded.
+  /// Seconds of sound encoded.
   static let sound = 100.0
+  /// Seconds of one voice decoded and mixed.
+  static let voice = 1000.0
 }
 
 extension Step {
@@ -75,8 +77,9 @@ extension Step {
       default: Double(options.bitrate * 1000)
       }
     return OutputWork(
-      encodes: [codec], bitsPerSecond: bits, cost: Double(people.count + 1) / Speed.sound,
-      memory: Int64(16 + people.count) << 20)
+      encodes: [codec], bitsPerSecond: bits,
+      cost: 1 / Speed.sound + Double(people.count) / Speed.voice,
+      decoding: Double(people.count) / Speed.voice, memory: Int64(16 + people.count) << 20)
   }
 
   private func taking(_ work: SnapshotWork, _ people: [Participant], _ output: Output)

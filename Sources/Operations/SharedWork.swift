@@ -7,15 +7,20 @@ import Posix
 package struct Seat: Sendable {
   let number: Int
   let pictures: SharedWork<PictureEncoding, EncodedChunk>
+  let mixes: SharedWork<MixWork, MixPart>
 
   /// Seats for so many outputs, each of which a thread must be ready to make.
   package static func row(of count: Int) -> [Seat] {
     let pictures = SharedWork<PictureEncoding, EncodedChunk>(count: count)
-    return (0..<count).map { Seat(number: $0, pictures: pictures) }
+    let mixes = SharedWork<MixWork, MixPart>(count: count)
+    return (0..<count).map { Seat(number: $0, pictures: pictures, mixes: mixes) }
   }
 
   /// Tells the others not to wait for this output; to be called whenever its making has ended.
-  package func leave() { pictures.leave(number) }
+  package func leave() {
+    pictures.leave(number)
+    mixes.leave(number)
+  }
 }
 
 /// Parts of several outputs that are made together, so that what they have in common is done once.

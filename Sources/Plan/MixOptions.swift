@@ -25,4 +25,14 @@ package struct MixOptions: Hashable, Sendable {
   package var levels = false
 
   package init() {}
+
+  /// What of it decides the samples before they are encoded; nil where the whole must be heard first,
+  /// or each voice is measured.
+  package var sound: MixOptions? {
+    guard loudness == nil, !levels else { return nil }
+    var sound = MixOptions()
+    (sound.sampleRate, sound.channels) = (sampleRate, channels)
+    (sound.gain, sound.pan, sound.limit) = (gain, pan, limit)
+    return sound
+  }
 }

@@ -1,34 +1,48 @@
 import Basics
 import Slices
 
-/// The pictures that have to be decoded for an output.
-private struct ShownPictures: Hashable {
+/// What has to be decoded for an output, where several may have it in common.
+private struct Wanted: Hashable {
+  enum Content: Hashable {
+    /// Those that are seen with a fill.
+    case pictures(Fill)
+    /// That of a mix.
+    case sound(MixOptions)
+  }
+
   let from: String?
   let session: Session
-  let uid: String
+  let uids: [String]
   let stretch: Stretch
-  let fill: Fill
+  let content: Content
 
   /// nil where nothing is decoded, or only here and there.
   init?(_ output: Output, of step: Step) {
-    guard case .transcode(let options) = step.operation, let uid = output.uids.first,
-      let video = step.session.participants.first(where: { $0.uid == uid })?.video,
-      !options.choice(
-        forVideo: video, of: step.session, over: output.stretch, in: output.container
-      ).isCopy
-    else { return nil }
-    self.from = step.from
-    self.uid = uid
+    from = step.from
     session = step.session
+    uids = output.uids
     stretch = output.stretch
-    fill = options.fill
+    switch step.operation {
+    case .mix(let options):
+      guard let sound = options.sound else { return nil }
+      content = .sound(sound)
+    case .transcode(let options):
+      let people = step.session.participants
+      guard let video = people.first(where: { output.uids.contains($0.uid) })?.video,
+        !options.choice(
+          forVideo: video, of: step.session, over: output.stretch, in: output.container
+        ).isCopy
+      else { return nil }
+      content = .pictures(options.fill)
+    case .merge, .snapshot: return nil
+    }
   }
 
   /// Sessions may have very many slices, and few sessions are equal in the rest.
   func hash(into hasher: inout Hasher) {
     hasher.combine(from)
     hasher.combine(session.start)
-    hasher.combine(uid)
+    hasher.combine(uids)
     hasher.combine(stretch)
   }
 }
@@ -37,20 +51,20 @@ extension Plan {
   /// So many at most are made together: each has an encoder of its own, which holds many pictures.
   private static let mostTogether = 8
 
-  /// The outputs of all steps, by their numbers, in groups: those of one show the same pictures, so
-  /// that these are decoded once for all of them.
+  /// The outputs of all steps, by their numbers, in groups: those of one want the same decoded, so
+  /// that this is done once for all of them.
   ///
   /// Each output is in one group, and most are alone.
   package var together: [[Int]] {
     var groups: [[Int]] = []
-    var known: [ShownPictures: Int] = [:]
+    var known: [Wanted: Int] = [:]
     let outputs = steps.flatMap { step in step.outputs.map { (step: step, output: $0) } }
     for (number, (step, output)) in outputs.enumerated() {
-      let pictures = ShownPictures(output, of: step)
-      if let group = pictures.flatMap({ known[$0] }), groups[group].count < Self.mostTogether {
+      let wanted = Wanted(output, of: step)
+      if let group = wanted.flatMap({ known[$0] }), groups[group].count < Self.mostTogether {
         groups[group].append(number)
       } else {
-        if let pictures { known[pictures] = groups.count }
+        if let wanted { known[wanted] = groups.count }
         groups.append([number])
       }
     }

@@ -110,6 +110,42 @@ import Testing
     }
   }
 
+  @Test func aMixIsMadeOnceForAllItsFiles() throws {
+    func steps(in out: String) -> [Step] {
+      let containers: [Container] = [.mp3, .m4a, .wav, .flac]
+      return containers.map { container in
+        var options = MixOptions()
+        options.bitrate = container == .mp3 ? 64 : 96
+        options.waveform = container == .m4a
+        options.levels = container == .flac
+        let output = Output(
+          path: joinPath(out, "mix.\(container.ending)"), container: container,
+          uids: session.participants.map(\.uid),
+          stretch: Stretch(start: .zero, end: session.duration))
+        return Step(
+          id: container.ending, session: session, operation: .mix(options), outputs: [output])
+      }
+    }
+    var alone: [String: String] = [:]
+    for step in steps(in: folder.path("alone")) {
+      #expect(try run([step], in: folder.path("alone")).code == .done)
+      let path = step.outputs[0].path
+      alone[splitPath(path).name] = try sha256(of: path)
+    }
+    let out = folder.path("together")
+    let plan = Plan(folder: out, steps: steps(in: out))
+    // Who measures the voices mixes on its own.
+    #expect(plan.together == [[0, 1, 2], [3]])
+    let (code, _, entries) = try run(plan.steps, in: out)
+    #expect(code == .done)
+    for (name, digest) in alone {
+      #expect(try sha256(of: joinPath(out, name)) == digest, "\(name)")
+    }
+    #expect(
+      entries.compactMapValues(\.decodedWith) == ["mix.m4a": "mix.mp3", "mix.wav": "mix.mp3"])
+    #expect(fileExists(joinPath(out, "mix.png")) && fileExists(joinPath(out, "mix.levels.json")))
+  }
+
   @Test func oneThatFailsLeavesTheOthersAlone() throws {
     for failing in ["small", "steady", "sound"] {
       let out = folder.path("without-\(failing)")

@@ -22,13 +22,15 @@ func mix(
     throw Failure(output.path, cannot: "mix", "none of its uids has sound", .data)
   }
   let work = MixWork(session, options, output, voices)
-  try context.file(output.path) { path throws(Failure) in try work.run(at: path, context) }
-  let extras = try work.writeExtras(context)
-  return work.report(extras)
+  let leader = try context.file(output.path) { path throws(Failure) in
+    try work.run(at: path, context)
+  }
+  try work.writeExtras(context)
+  return work.report(with: leader)
 }
 
 /// One output of a mix in the making.
-private struct MixWork {
+struct MixWork: Sendable {
   let session: Session
   let options: MixOptions
   let output: Output
@@ -47,7 +49,17 @@ private struct MixWork {
     waveform = options.waveform ? Monitor(Waveform(length: mixer.length)) : nil
   }
 
-  func run(at path: String, _ context: OperationContext) throws(Failure) {
+  /// Whether another output is of the same samples, whatever they are encoded to.
+  func isAlike(_ other: MixWork) -> Bool {
+    guard let sound = options.sound else { return false }
+    return sound == other.options.sound && output.uids == other.output.uids
+      && output.stretch == other.output.stretch && grid.parts == other.grid.parts
+  }
+
+  /// Writes the file, together with those of other outputs that are alike.
+  ///
+  /// Gives the output for which the sound was decoded and mixed, where that is another one.
+  func run(at path: String, _ context: OperationContext) throws(Failure) -> MixWork? {
     let limiter = Limiter(rate: options.sampleRate, decibels: options.limit)
     var stored: StoredMix?
     if let target = options.loudness {
@@ -56,33 +68,54 @@ private struct MixWork {
     }
     let source = stored
     var file = try MixFile(path, self)
-    let (mixer, grid, encoding, waveform) = (mixer, grid, encoding, waveform)
+    let (mixer, grid) = (mixer, grid)
     let share = source == nil ? 1.0 : 0.5
-    try context.parallel.ordered(
-      grid.parts, ahead: context.parallel.width + 2,
+    let seat = context.seat ?? Seat.row(of: 1)[0]
+    let leader = try seat.mixes.run(
+      self, seat: seat.number, isAlike: { $0.isAlike($1) }, count: grid.parts,
+      ahead: context.parallel.width + 2, context.parallel,
       feed: { part -> Mixer.Window? in
         source == nil ? mixer.feed(grid.window(of: part)) : nil
       },
-      make: { (part, window) throws(Failure) -> MixPart in
+      make: { works, part, window in
         let samples = grid.window(of: part)
         var sound = SoundBuffer(channels: mixer.channels, capacity: samples.count)
         if let window { mixer.mix(window, core: grid.core(of: part), into: &sound) }
-        try source?.read(samples, into: &sound)
+        do throws(Failure) {
+          try source?.read(samples, into: &sound)
+        } catch {
+          return works.map { _ in .failure(error) }
+        }
         limiter.limit(&sound)
-        waveform?.with { $0.add(sound, at: samples.lowerBound, within: grid.core(of: part)) }
-        return try encoding.encode(part, sound, from: samples.lowerBound)
+        return works.map { $0.encode(part, sound, from: samples.lowerBound) }
       },
       take: { (part, made) throws(Failure) in
         try context.check(output.path)
-        try file.write(made)
+        // Some encoders work here.
+        try context.parallel.withPlace { () throws(Failure) in try file.write(made) }
         let done = Double(part + 1) / Double(grid.parts) * share + 1 - share
         context.progress(MediaTime(seconds: output.stretch.duration.seconds * done))
       })
     try file.finish()
+    return leader
+  }
+
+  /// One part of the limited mix, which begins with sample `first`, as this output has it.
+  private func encode(_ part: Int, _ sound: borrowing SoundBuffer, from first: Int64)
+    -> Result<MixPart, Failure>
+  {
+    waveform?.with { $0.add(sound, at: first, within: grid.core(of: part)) }
+    var own = SoundBuffer(channels: sound.channels, capacity: sound.count)
+    own.append(sound, 0..<sound.count)
+    do throws(Failure) {
+      return .success(try encoding.encode(part, own, from: first))
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// What is written beside the file.
-  func writeExtras(_ context: OperationContext) throws(Failure) -> Int {
+  func writeExtras(_ context: OperationContext) throws(Failure) {
     let (folder, name) = splitPath(output.path)
     let base = String(name.dropLast(output.container.ending.count + 1))
     if let waveform {
@@ -99,18 +132,22 @@ private struct MixWork {
         try writeFile(path, json.pretty.utf8)
       }
     }
-    return 0
   }
 
-  func report(_ extras: Int) -> OutputReport {
-    OutputReport(
+  /// What the report says of it.
+  ///
+  /// `leader`: the output for which the sound was decoded, where that is another one.
+  func report(with leader: MixWork?) -> OutputReport {
+    var report = OutputReport(
       duration: output.stretch.duration,
       tracks: mixer.voices.map { voice in
         OutputReport.Track(
           uid: voice.uid, kind: .audio, codec: output.container.codecs.first ?? "",
           start: voice.track.start, gaps: voice.track.gaps, driftPpm: voice.track.driftPpm)
       },
-      copied: [], losses: mixer.losses)
+      copied: [], losses: (leader ?? self).mixer.losses)
+    report.decodedWith = leader?.output.path
+    return report
   }
 
   var title: String {

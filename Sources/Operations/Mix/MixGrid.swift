@@ -3,61 +3,63 @@ import Plan
 
 /// How the samples of a mix are cut into parts that are made in parallel.
 ///
-/// It depends on the output alone, so that its bytes do not depend on the number of workers.
+/// It depends on the output alone, so that its bytes do not depend on the number of workers. What is
+/// mixed for a part does not depend on the container either, so that outputs can have it in common.
 struct MixGrid: Sendable {
   /// Samples in a block of the encoder.
   let block: Int64
-  /// Blocks in a part.
-  let blocks: Int64
   /// Blocks before a part with which its encoder gets into the state that it would have.
   let warmUp: Int64
   /// Blocks after a part that its encoder looks at.
-  let after: Int64
+  private let afterBlocks: Int64
   /// Blocks in the whole output.
   let total: Int64
 
-  /// Samples before and after that the limiter looks at.
-  private let lookBack: Int64
-  private let lookAhead: Int64
+  /// Samples in a part, but for whole blocks.
+  private let size: Int64
+  /// Samples before a part that are mixed for it: a second for the limiter, and what brings any
+  /// encoder into its state.
+  private let before: Int64
+  /// Samples after a part that are mixed for it: more than any encoder and the limiter look at.
+  private let after: Int64
   private let length: Int64
 
   /// `length`: of the output in samples.
   init(_ container: Container, rate: Int, length: Int64) {
     self.length = max(0, length)
-    lookAhead = Int64(rate / 50)
+    size = Int64(20 * rate)
+    before = Int64(max(rate, 32_768))
+    after = 8192
     switch container {
     case .mp3:
       block = Int64(LameEncoder.frameSize(at: rate))
-      (warmUp, after) = (20, 1)
+      (warmUp, afterBlocks) = (20, 1)
       // What decoders hold back must come out too.
       total = (self.length + Int64(LameEncoder.delay) + 529 + block - 1) / block
     case .m4a, .aac:
       block = 1024
-      (warmUp, after) = (24, 2)
+      (warmUp, afterBlocks) = (24, 2)
       // The first frame is heard before the first sample.
       total = (self.length + block - 1) / block + 1
     default:
       block = Int64(rate / 50)
-      (warmUp, after) = (0, 0)
+      (warmUp, afterBlocks) = (0, 0)
       total = (self.length + block - 1) / block
     }
-    let seconds: Int64 = warmUp > 0 ? 20 : 10
-    blocks = max(1, seconds * Int64(rate) / block)
-    lookBack = max(0, Int64(rate) - warmUp * block)
   }
 
-  var parts: Int { Int((total + blocks - 1) / blocks) }
+  var parts: Int { total == 0 ? 0 : Int(max(1, (length + size - 1) / size)) }
 
-  /// The blocks of a part.
+  /// The blocks of a part: those that begin in it, and in the last all that are left.
   func blocks(of part: Int) -> Range<Int64> {
-    let first = Int64(part) * blocks
-    return first..<min(total, first + blocks)
+    let first = (Int64(part) * size + block - 1) / block
+    return first..<(part + 1 == parts ? total : (Int64(part + 1) * size + block - 1) / block)
   }
 
   /// The samples that the encoder of a part is given.
   func samples(of part: Int) -> Range<Int64> {
     let blocks = blocks(of: part)
-    return max(0, blocks.lowerBound - warmUp) * block..<(blocks.upperBound + after) * block
+    return max(0, blocks.lowerBound - warmUp) * block..<(blocks.upperBound + afterBlocks) * block
   }
 
   /// How many blocks of a part's samples come before the part.
@@ -65,8 +67,8 @@ struct MixGrid: Sendable {
 
   /// The samples that must be mixed for a part.
   func window(of part: Int) -> Range<Int64> {
-    let samples = samples(of: part)
-    return max(0, samples.lowerBound - lookBack)..<samples.upperBound + lookAhead
+    let start = Int64(part) * size
+    return max(0, start - before)..<min(start + size, length) + after
   }
 
   /// The samples that belong to a part and to no other.

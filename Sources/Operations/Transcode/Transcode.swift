@@ -62,7 +62,8 @@ func transcode(
   var file = TranscodedFile(pictures, others, at: path, output, context)
   let decodedWith = try pictures?.encodeAll(context) { (index, chunk) throws(Failure) in
     try context.check(output.path)
-    try file.take(chunk)
+    // The sound is encoded here.
+    try context.parallel.withPlace { () throws(Failure) in try file.take(chunk) }
     if let pictures { context.progress(pictures.grid.chunks[index].wholeEnd) }
   }
   let duration = max(clock.duration, pictures?.duration ?? .zero)
