@@ -145,9 +145,9 @@ private let session = Session(
     #expect(capture.error.split(separator: "\n").allSatisfy { $0.count < 66 })
     // Every bar but the first replaces the one before, and nothing of it stays.
     #expect(
-      capture.error.split(separator: "\u{1B}[1A\u{1B}[J", omittingEmptySubsequences: false).count
+      capture.error.split(separator: "\u{1B}[1F\u{1B}[J", omittingEmptySubsequences: false).count
         == 9)
-    #expect(capture.error.hasSuffix("\u{1B}[1A\u{1B}[J"))
+    #expect(capture.error.hasSuffix("\u{1B}[1F\u{1B}[J"))
   }
 
   @Test func aTerminalThatBecomesNarrowerIsClearedWhole() {
@@ -161,7 +161,7 @@ private let session = Session(
     width.withLock { $0 = 20 }
     console.show(["y"])
     #expect(
-      text.withLock { $0 } == String(repeating: "x", count: 50) + "\n\u{1B}[3A\u{1B}[Jy\n")
+      text.withLock { $0 } == String(repeating: "x", count: 50) + "\n\u{1B}[3F\u{1B}[Jy\n")
   }
 
   @Test func aRunAsEvents() throws {
@@ -236,7 +236,7 @@ private let session = Session(
     display.show(events[7])
     #expect(
       terminal.error.hasPrefix(
-        "UID  STATE    CODECS    KBIT/S  SLICES  GAPS\n7    sending  aac,h264    1234       3     1\n\u{1B}[2A\u{1B}[J"
+        "UID  STATE    CODECS    KBIT/S  SLICES  GAPS\n7    sending  aac,h264    1234       3     1\n\u{1B}[2F\u{1B}[J"
       ))
   }
 }

@@ -255,6 +255,48 @@ private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     #expect(slices.map(\.start.seconds) == [0, 28])
   }
 
+  @Test func outputsThatHaveNothingForAStepAreNamed() throws {
+    let text = """
+      version: 1
+      steps:
+        - {id: talk, mix: {}}
+        - snapshot: {from: talk}
+      """
+    let recipe = try #require(
+      Recipe.read(Array(text.utf8), file: "r.yaml", RecipeInputs()).recipe)
+    let target = PlanTarget(folder: "out", workingFolder: "/base")
+    #expect(
+      recipe.plan([session], into: target).problems.all.map(\.description)
+        == ["r.yaml:4:22: the outputs of 'talk' have nothing to take pictures of"])
+  }
+
+  @Test func snapshotsOfAMadeFileBeginWithItsFirstPicture() throws {
+    // Black stands in for what is missing, but not for a moment.
+    for (pause, fps, first) in [(0.05, "", 1.0), (0.05, "fps: 25, ", 0.0), (5, "", 0.0)] {
+      var late = session
+      late.participants = [
+        Participant(
+          uid: "123", audio: track(.audio, "aac", [(0, 50)]),
+          video: track(.video, "h264", [(pause, 50)]))
+      ]
+      let text = """
+        version: 1
+        steps:
+          - {id: small, transcode: {video: {\(fps)height: 180}}}
+          - snapshot: {from: small, interval: 1}
+        """
+      let recipe = try #require(
+        Recipe.read(Array(text.utf8), file: "r.yaml", RecipeInputs()).recipe)
+      let target = PlanTarget(folder: "out", workingFolder: "/base")
+      let plan = try #require(recipe.plan([late], into: target).plan)
+      guard case .snapshot(let work) = plan.steps[1].operation else {
+        Issue.record("no snapshots")
+        return
+      }
+      #expect(work.series[0].pictures[0].time.seconds == first, "\(pause) \(fps)")
+    }
+  }
+
   @Test func aSubscriptionMayNameWhoWasNeverThere() throws {
     let text = """
       {"cname": "other", "uid": "1", "clientRequest": {"recordingConfig": {

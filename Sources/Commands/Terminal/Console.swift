@@ -104,7 +104,8 @@ final class Console: Sendable {
     guard !lines.isEmpty else { return "" }
     let width = max(1, self.width ?? 80)
     let rows = lines.map { max(1, ($0.count - 1 + width - 1) / width) }.reduce(0, +)
-    return "\u{1B}[\(rows)A\u{1B}[J"
+    // From the beginning of the row, as a terminal may have put "^C" there.
+    return "\u{1B}[\(rows)F\u{1B}[J"
   }
 
   // MARK: Events and problems

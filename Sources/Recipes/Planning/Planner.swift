@@ -139,10 +139,15 @@ struct Planner {
   mutating func nothing(
     in session: Session, _ verb: String, _ step: RecipeStep, isInRange: Bool = false
   ) {
+    let place = step.range?.place ?? step.place
+    let range = isInRange ? " in this range" : ""
+    guard let from = step.from else {
+      return problems.add(
+        at: place, "the session '\(excerpt(session.name))' has nothing to \(verb)\(range)")
+    }
     problems.add(
-      at: step.range?.place ?? step.place,
-      "the session '\(excerpt(session.name))' has nothing to \(verb)"
-        + (isInRange ? " in this range" : ""))
+      at: step.range?.place ?? from.place,
+      "the outputs of '\(excerpt(from.value))' have nothing to \(verb)\(range)")
   }
 
   /// The sessions that a step works on, or what an earlier step makes of each.
