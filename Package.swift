@@ -39,6 +39,8 @@ let package = Package(
     .systemLibrary(name: "CLame", providers: [.apt(["libmp3lame-dev"])]),
     .systemLibrary(
       name: "CEbur128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
+    .systemLibrary(
+      name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CXml", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
     // Base.
@@ -46,7 +48,7 @@ let package = Package(
 
     // Ground floor.
     room("Posix", ["Basics"], door: true),
-    room("Media", ["CLibav", "CLame", "CEbur128", "Basics"], door: true),
+    room("Media", ["CLibav", "CLame", "CEbur128", "CNettle", "Basics"], door: true),
     room("Slices", ["CXml", "Basics"], door: true),
 
     // First floor.

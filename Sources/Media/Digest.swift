@@ -1,27 +1,26 @@
 package import Basics
-import CLibav
+import CNettle
 import Glibc
 
 /// A SHA-256 digest (FIPS 180-4) in the making.
 package struct SHA256: ~Copyable {
-  private let context: OpaquePointer
+  // Nettle uses what the processor has for it, which libav's own does not.
+  private var context = sha256_ctx()
 
-  package init() {
-    guard let context = av_sha_alloc() else { preconditionFailure("out of memory") }
-    self.context = context
-    av_sha_init(context, 256)
-  }
-
-  deinit { av_free(UnsafeMutableRawPointer(context)) }
+  package init() { nettle_sha256_init(&context) }
 
   package mutating func update(_ bytes: ArraySlice<UInt8>) {
-    bytes.withUnsafeBufferPointer { av_sha_update(context, $0.baseAddress, $0.count) }
+    bytes.withUnsafeBufferPointer { nettle_sha256_update(&context, $0.count, $0.baseAddress) }
+  }
+
+  mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
+    nettle_sha256_update(&context, bytes.count, bytes.baseAddress)
   }
 
   /// In lower-case hexadecimal; nothing may follow.
   package consuming func finish() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
-    av_sha_final(context, &digest)
+    nettle_sha256_digest(&context, digest.count, &digest)
     return digest.map { byte in
       let hex = String(byte, radix: 16)
       return byte < 16 ? "0" + hex : hex
@@ -47,6 +46,7 @@ package func sha256(of path: String) throws(Failure) -> String {
   var block = [UInt8](repeating: 0, count: 1 << 18)
   while true {
     let count = block.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+    if count < 0, errno == EINTR { continue }
     guard count >= 0 else {
       throw Failure(path, cannot: "read", String(cString: strerror(errno)), .io)
     }

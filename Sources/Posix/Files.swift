@@ -81,7 +81,8 @@ package func syncFile(_ path: String) throws(Failure) {
 /// Brings the contents of many files onto the disk, which is much cheaper than one after the other.
 package func syncFiles(_ paths: [String]) throws(Failure) {
   // Linux begins to write what is said not to be needed; the first flush takes most of it along.
-  for path in paths {
+  // One file alone it would only forget, though it is to be read again.
+  for path in paths where paths.count > 1 {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw systemFailure(path, cannot: "open") }
     posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
