@@ -13,7 +13,6 @@
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
-#include <libavutil/sha.h>
 #include <libavutil/time.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
@@ -47,3 +46,9 @@ static const bool shim_matroska_adds_delay = true;
 #else
 static const bool shim_matroska_adds_delay = false;
 #endif
+
+/* The C library declares it for _GNU_SOURCE only. */
+int sync_file_range(int file, int64_t offset, int64_t count, unsigned int flags);
+static inline void shim_begin_writeback(int file, int64_t offset, int64_t count) {
+  (void)sync_file_range(file, offset, count, 2 /* SYNC_FILE_RANGE_WRITE */);
+}

@@ -46,6 +46,7 @@ func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder:
       "sha256": .string(try sha256(of: path)),
     ])
   }
+  let digest = if let known = report.digest { known } else { try sha256(of: main) }
   return [
     "path": name(main),
     "step": .string(job.step.id),
@@ -53,7 +54,7 @@ func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder:
     "duration": .seconds(report.duration),
     "codecs": .array(report.tracks.map { .string($0.codec) }),
     "bytes": .integer(fileSize(main) ?? 0),
-    "sha256": .string(try sha256(of: main)),
+    "sha256": .string(digest),
     "files": .array(others),
     "picturesDecoded": .integer(Int64(report.picturesDecoded)),
     "picturesEncoded": .integer(Int64(report.picturesEncoded)),

@@ -27,4 +27,6 @@ package struct OutputReport: Hashable, Sendable {
   /// The output for which pictures were decoded that this one shows as well; nil for none.
   package var decodedWith: String?
   package var picturesEncoded = 0
+  /// The SHA-256 of the file that names the output, where it was taken while that was written.
+  package var digest: String?
 }

@@ -13,14 +13,12 @@ package struct TransportFile: ~Copyable {
   private static let clockPeriod: Int64 = 7200
   private static let tablePeriod: Int64 = 36_000
   private static let size = TransportSlice.packetSize
-  private static let capacity = size * 4096
   private static let mapPID = 0x1000
   private static let firstPID = 0x100
 
-  package let path: String
-  private let file: Int32
-  private let buffer: UnsafeMutablePointer<UInt8>
-  private var filled = 0
+  private var chunk = FileChunk()
+  /// Takes a full chunk, and gives an empty one.
+  private let exchange: (FileChunk) throws(Failure) -> FileChunk
   private let types: [UInt8]
   /// The stream that the clock goes with.
   private let clockStream: Int
@@ -29,20 +27,17 @@ package struct TransportFile: ~Copyable {
   private var lastClock: Int64?
   private var lastTable: Int64?
 
+  /// Begins a file.
+  ///
   /// `types`: of the streams, by ISO 13818-1 table 2-34.
-  package init(creating path: String, types: [UInt8]) throws(Failure) {
-    self.path = path
+  /// `exchange`: takes a full part of the file, the parts being in order, and gives an empty one.
+  package init(
+    types: [UInt8], exchange: @escaping (FileChunk) throws(Failure) -> FileChunk
+  ) {
     self.types = types
+    self.exchange = exchange
     clockStream = types.firstIndex { $0 == 0x1b || $0 == 0x24 } ?? 0
     counters = types.map { _ in 0 }
-    buffer = .allocate(capacity: Self.capacity)
-    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    try check(file < 0 ? shim_AVERROR(errno) : 0, path, cannot: "create", .cannotCreate)
-  }
-
-  deinit {
-    if file >= 0 { close(file) }
-    buffer.deallocate()
   }
 
   /// Copies the PES packet that is next in `slice`.
@@ -56,13 +51,11 @@ package struct TransportFile: ~Copyable {
     var isFirst = true
     let (pid, stamps) = (Self.firstPID + stream, (pts + Self.delay, dts + Self.delay))
     var counter = counters[stream]
-    var filled = filled
-    let (buffer, file, path) = (buffer, file, path)
+    var chunk = chunk
+    let exchange = exchange
     try slice.takeUnit { (source) throws(Failure) in
-      if filled == Self.capacity {
-        try Self.flush(buffer, &filled, file, path)
-      }
-      let packet = buffer + filled
+      if chunk.count == FileChunk.capacity { chunk = try exchange(chunk) }
+      let packet = chunk.bytes + chunk.count
       memcpy(packet, source, Self.size)
       packet[1] = packet[1] & 0xe0 | UInt8(pid >> 8)
       packet[2] = UInt8(pid & 0xff)
@@ -76,10 +69,10 @@ package struct TransportFile: ~Copyable {
         Self.put(stamps.0, kinds == 3 ? 0x30 : 0x20, head + 9)
         if kinds == 3 { Self.put(stamps.1, 0x10, head + 14) }
       }
-      filled += Self.size
+      chunk.count += Self.size
     }
     counters[stream] = counter
-    self.filled = filled
+    self.chunk = chunk
   }
 
   /// Writes one frame of sound as a PES packet of its own.
@@ -116,8 +109,8 @@ package struct TransportFile: ~Copyable {
     }
   }
 
-  /// Writes what is left and closes the file.
-  package consuming func finish() throws(Failure) { try Self.flush(buffer, &filled, file, path) }
+  /// Hands over what is left.
+  package consuming func finish() throws(Failure) { _ = try exchange(chunk) }
 
   // MARK: Tables and the clock
 
@@ -185,27 +178,14 @@ package struct TransportFile: ~Copyable {
   private mutating func next(_ pid: Int, counter: UInt8, isStart: Bool) throws(Failure)
     -> UnsafeMutablePointer<UInt8>
   {
-    if filled == Self.capacity { try Self.flush(buffer, &filled, file, path) }
-    let packet = buffer + filled
-    filled += Self.size
+    if chunk.count == FileChunk.capacity { chunk = try exchange(chunk) }
+    let packet = chunk.bytes + chunk.count
+    chunk.count += Self.size
     packet[0] = 0x47
     packet[1] = (isStart ? 0x40 : 0) | UInt8(pid >> 8)
     packet[2] = UInt8(pid & 0xff)
     packet[3] = 0x10 | counter
     return packet
-  }
-
-  private static func flush(
-    _ buffer: UnsafeMutablePointer<UInt8>, _ filled: inout Int, _ file: Int32, _ path: String
-  ) throws(Failure) {
-    var done = 0
-    while done < filled {
-      let count = Glibc.write(file, buffer + done, filled - done)
-      if count < 0, errno == EINTR { continue }
-      try check(count < 0 ? shim_AVERROR(errno) : 0, path, cannot: "write", .io)
-      done += count
-    }
-    filled = 0
   }
 
   /// Takes the clock of another file out of a packet's adaptation field.

@@ -14,7 +14,8 @@ package final class TransportSlice {
   }
 
   static let packetSize = 188
-  private static let capacity = packetSize * 8192
+  // As much as the processor keeps at hand.
+  private static let capacity = packetSize * 1024
 
   private let path: String
   private let file: Int32

@@ -21,15 +21,17 @@ func joinTransport(
     options.fill == .cut
     ? FileClock(presenceOf: sources.map(\.track), in: output.stretch)
     : FileClock(whole: output.stretch)
+  var digest = ""
   do throws(Failure) {
     let tracks = try sources.map { (source) throws(Failure) in
       try TransportTrack(source.track, clock: clock)
     }
-    var file = try TransportFile(creating: path, types: tracks.map(\.streamType))
+    let sink = ChunkSink(creating: path)
+    var file = TransportFile(types: tracks.map(\.streamType)) { (chunk) throws(Failure) in
+      try sink.exchange(chunk)
+    }
     var count = 0
-    while let next = tracks.indices.filter({ tracks[$0].nextDTS != nil })
-      .min(by: { (tracks[$0].nextDTS ?? .max) < (tracks[$1].nextDTS ?? .max) })
-    {
+    while let next = earliest(of: tracks, { $0.nextDTS }) {
       let done = try tracks[next].write(to: &file, stream: next)
       count += 1
       if count % 1024 == 0 {
@@ -38,6 +40,7 @@ func joinTransport(
       }
     }
     try file.finish()
+    digest = try sink.finish()
   } catch  where error.code == .data || error.code == .noInput {
     return nil
   }
@@ -47,7 +50,7 @@ func joinTransport(
       OutputReport.Track(
         uid: uid, kind: track.kind, codec: track.formats.first?.codec ?? "", start: track.start,
         gaps: track.gaps, driftPpm: track.driftPpm)
-    }, copied: clock.kept, losses: [])
+    }, copied: clock.kept, losses: [], digest: digest)
 }
 
 extension Session {
