@@ -93,7 +93,7 @@ struct Prober {
     let source = question.source
     guard let listed = question.listed, source.initialization == nil, source.resource.bytes == nil,
       let head = try SliceHead.read(source.resource.path, kind: question.kind),
-      head.first.isSane, head.agrees(with: listed)
+      head.first.isSane, let length = head.length(listed: listed, kind: question.kind)
     else { return nil }
     let look = Look(
       ending: pathExtension(source.resource.path), signature: head.signature)
@@ -105,7 +105,7 @@ struct Prober {
     guard let format else { return nil }
     return Facts(
       slice: Slice(
-        resource: source.resource, utc: nil, first: head.first, duration: listed, format: format,
+        resource: source.resource, utc: nil, first: head.first, duration: length, format: format,
         startsWithKeyFrame: head.startsWithKeyFrame))
   }
 
@@ -160,14 +160,17 @@ private struct Measure {
   private var steps = Steps()
   private var isEmpty = true
   private var jump: (time: MediaTime, end: MediaTime)?
+  /// Where sound that comes without a time goes on.
+  private var following: MediaTime?
 
   init(kind: TrackKind) { self.kind = kind }
 
   mutating func take(_ packet: borrowing Packet, _ stream: MediaStream) {
-    guard let time = stream.time(of: packet), time.isSane else { return }
+    guard let time = stream.time(of: packet) ?? following, time.isSane else { return }
     if isEmpty { isKeyed = packet.isKey }
     isEmpty = false
-    let end = time + (stream.duration(of: packet) ?? .zero)
+    following = kind == .audio ? stream.end(of: packet, at: time) : nil
+    let end = stream.end(of: packet, at: time) ?? time
     // A damaged timestamp stands alone; a clock that jumps goes on from where it jumped to.
     if first != nil, distance(time, last) > Self.longestPause {
       guard let jump, distance(time, jump.time) <= Self.longestPause else {

@@ -4,7 +4,7 @@ import Posix
 package import Slices
 
 /// One stream of an open slice: how its ticks become times, and what its packets hold.
-package struct MediaStream {
+package struct MediaStream: Sendable {
   package let index: Int
   package let parameters: StreamParameters
   package let timeBase: TimeBase
@@ -27,6 +27,12 @@ package struct MediaStream {
       return MediaTime(ticks: Int64(samples), of: TimeBase(1, max(1, clock)))
     }
     return packet.duration.map { MediaTime(ticks: $0, of: timeBase) }
+  }
+
+  /// When a packet ends that begins at `start`; nil when its length is unknown.
+  func end(of packet: borrowing Packet, at start: MediaTime) -> MediaTime? {
+    guard let length = duration(of: packet) else { return nil }
+    return start + length
   }
 }
 

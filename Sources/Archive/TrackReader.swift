@@ -37,9 +37,8 @@ package struct PacketPlace: Hashable, Sendable {
 package final class TrackReader {
   private let track: Track
   private let slices: [PlacedSlice]
-  private var next = 0
+  private let feed: any PacketFeed
   private var open: OpenSlice?
-  private var known = KnownStreams()
   private var packet = Packet()
   private var place: PacketPlace?
   private var lastDTS: MediaTime?
@@ -58,12 +57,19 @@ package final class TrackReader {
   /// Slices that could not be read, or not to their end.
   package private(set) var problems: [SessionProblem] = []
 
+  /// Begins with a track's first packet, or as near to another as can be.
+  ///
   /// `position`: where reading may begin; the first packet is that of the slice that holds it, or
   /// of an earlier one without which it cannot be decoded.
-  package init(_ track: Track, from position: MediaTime = .zero) {
+  /// `isAhead`: a thread reads what comes while the caller works on what came.
+  package init(_ track: Track, from position: MediaTime = .zero, isAhead: Bool = false) {
     self.track = track
     slices = track.slices
-    next = Self.firstSlice(of: slices, for: position, track.kind)
+    let first = Self.firstSlice(of: slices, for: position, track.kind)
+    feed =
+      isAhead
+      ? FeedAhead(slices, from: first, kind: track.kind)
+      : SliceFeed(slices, from: first, kind: track.kind)
   }
 
   private static func firstSlice(
@@ -95,41 +101,24 @@ package final class TrackReader {
   }
 
   private func advance() {
-    while let slice = open ?? openNext() {
-      do throws(Failure) {
-        guard try slice.reader.read(into: &packet) else {
-          finished = slice.placed
-          open = nil
-          continue
-        }
-      } catch {
-        note(slice.placed, error.reason)
-        finished = nil
-        open = nil
-        continue
-      }
-      if let found = locate(slice) {
+    while let event = feed.next(into: &packet) {
+      switch event {
+      case .begins(let number, let stream):
+        enter(OpenSlice(slices[number], stream))
+      case .packet:
+        guard let open, let found = locate(open) else { continue }
         place = found
         return
+      case .ends:
+        finished = open?.placed
+        open = nil
+      case .fails(let number, let reason):
+        note(slices[number], reason)
+        finished = nil
+        open = nil
       }
     }
     noteUndecodable(slices.last)
-  }
-
-  private func openNext() -> OpenSlice? {
-    while next < slices.count {
-      let placed = slices[next]
-      next += 1
-      do throws(Failure) {
-        let slice = try OpenSlice(placed, kind: track.kind, known: &known)
-        enter(slice)
-        return slice
-      } catch {
-        note(placed, error.reason)
-        finished = nil
-      }
-    }
-    return nil
   }
 
   private func enter(_ slice: OpenSlice) {
@@ -248,7 +237,6 @@ extension PlacedSlice {
 
 /// A slice that is being read.
 private final class OpenSlice {
-  var reader: SliceReader
   let placed: PlacedSlice
   let stream: MediaStream
   private var parser: FrameParser?
@@ -256,20 +244,30 @@ private final class OpenSlice {
   private var shift: MediaTime?
   /// The time of the packet that was asked for last.
   private(set) var unwrappedPTS: MediaTime?
+  /// Where the sound that was asked for last ends.
+  private var following: MediaTime?
 
-  init(_ placed: PlacedSlice, kind: TrackKind, known: inout KnownStreams) throws(Failure) {
-    reader = try SliceReader.open(placed.slice.source, kind: kind, known: &known)
-    stream = try reader.stream(kind)
-    parser = kind == .video ? FrameParser(for: stream.parameters) : nil
+  init(_ placed: PlacedSlice, _ stream: MediaStream) {
     self.placed = placed
+    self.stream = stream
+    parser = stream.parameters.isVideo ? FrameParser(for: stream.parameters) : nil
   }
 
   /// When a packet is presented, on the slice's clock without wraps.
+  ///
+  /// Sound without a time of its own goes on where the sound before it ended.
   func unwrapped(_ packet: borrowing Packet) -> MediaTime? {
+    let place = unwrappedTime(of: packet) ?? following
+    unwrappedPTS = place
+    following = nil
+    if stream.parameters.isAudio, let place { following = stream.end(of: packet, at: place) }
+    return place
+  }
+
+  private func unwrappedTime(of packet: borrowing Packet) -> MediaTime? {
     guard let own = stream.time(of: packet) else { return nil }
     let shift = shift ?? Self.wraps(from: own, to: placed.slice.first)
     self.shift = shift
-    unwrappedPTS = own + shift
     return own + shift
   }
 

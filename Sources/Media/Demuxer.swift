@@ -165,7 +165,10 @@ package struct Demuxer: ~Copyable {
 
   /// Leaves a stream's packets out of what `read` gives.
   package func discard(_ stream: Int) {
-    self.stream(stream).pointee.discard = AVDISCARD_ALL
+    let stream = self.stream(stream)
+    stream.pointee.discard = AVDISCARD_ALL
+    // libav takes what is discarded apart before it throws it away.
+    if format == "mpegts" { (reader as? InputReader)?.hide(pid: Int(stream.pointee.id)) }
   }
 
   /// Reads the next packet; false at the end of the input.

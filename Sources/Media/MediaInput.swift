@@ -39,6 +39,7 @@ final class InputReader: ByteReader {
   private var position: Int64 = 0
   private var file: Int32 = -1
   private var current = -1
+  private var hiddenPIDs: [Int] = []
 
   /// - Throws: when one of its files is not there, or is none.
   init(_ input: MediaInput, name: String) throws(Failure) {
@@ -68,6 +69,22 @@ final class InputReader: ByteReader {
     if file >= 0 { close(file) }
   }
 
+  /// Lets the packets of a stream of MPEG-TS look like stuffing from now on.
+  func hide(pid: Int) { hiddenPIDs.append(pid) }
+
+  /// `offset`: of `space` in a file of plain packets; a head between two reads is left as it is.
+  private func hide(_ space: UnsafeMutablePointer<UInt8>, _ count: Int, at offset: Int64) {
+    let size = Int64(TransportSlice.packetSize)
+    var at = Int((size - offset % size) % size)
+    while at + 3 <= count, space[at] == 0x47 {
+      if hiddenPIDs.contains(Int(space[at + 1] & 0x1f) << 8 | Int(space[at + 2])) {
+        space[at + 1] |= 0x1f
+        space[at + 2] = 0xff
+      }
+      at += TransportSlice.packetSize
+    }
+  }
+
   override func read(_ space: UnsafeMutablePointer<UInt8>, _ count: Int32) -> Int32 {
     guard let index = parts.firstIndex(where: { position < $0.start + $0.length }) else {
       return shim_AVERROR_EOF
@@ -87,6 +104,7 @@ final class InputReader: ByteReader {
       guard got >= 0 else { return shim_AVERROR(errno) }
       // The file has shrunk since it was opened.
       guard got > 0 else { return shim_AVERROR_EOF }
+      if !hiddenPIDs.isEmpty { hide(space, got, at: position) }
       position += Int64(got)
       return Int32(got)
     }

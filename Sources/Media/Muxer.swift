@@ -38,6 +38,7 @@ package struct Muxer: ~Copyable {
   private let delays: [Int64]
   /// The decoding time of each stream's last packet, in its ticks.
   private var last: [Int64?]
+  private var writeback: EarlyWriteback
 
   private init(
     handle: consuming MuxerHandle, path: String, timeBases: [TimeBase], delays: [Int64]
@@ -47,6 +48,7 @@ package struct Muxer: ~Copyable {
     self.timeBases = timeBases
     self.delays = delays
     last = timeBases.map { _ in nil }
+    writeback = EarlyWriteback(path)
   }
 
   /// A stream to be written.
@@ -194,6 +196,7 @@ package struct Muxer: ~Copyable {
     if let error = handle.raw.pointee.pb?.pointee.error {
       try check(error, path, cannot: "write", .io)
     }
+    writeback.note(size)
   }
 
   /// Hands everything written so far to the operating system, so that it outlives the process.
@@ -213,8 +216,12 @@ package struct Muxer: ~Copyable {
   /// Writes the trailer and closes the file.
   ///
   /// The muxer cannot be used afterwards.
+  ///
+  /// Throws as an error of software where the room that was kept for an index is too small.
   package consuming func finish() throws(Failure) {
     let path = path
-    try check(handle.writeTrailer(), path, cannot: "finish", .io)
+    let result = handle.writeTrailer()
+    try check(
+      result, path, cannot: "finish", result == shim_AVERROR(EINVAL) ? .software : .io)
   }
 }

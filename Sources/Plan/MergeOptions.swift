@@ -1,3 +1,5 @@
+package import Slices
+
 /// What one merged file is made of.
 package enum MergeUnit: String, Hashable, Sendable, CaseIterable {
   case uid, segment, session
@@ -11,6 +13,14 @@ package enum Alignment: String, Hashable, Sendable, CaseIterable {
 /// The tracks of a uid that go into a file.
 package enum TrackSelection: String, Hashable, Sendable, CaseIterable {
   case both, audio, video
+}
+
+extension Participant {
+  /// With only the tracks that are selected.
+  package func only(_ tracks: TrackSelection) -> Participant {
+    Participant(
+      uid: uid, audio: tracks == .video ? nil : audio, video: tracks == .audio ? nil : video)
+  }
 }
 
 /// The options of a `merge` step; the defaults are those of recipes.

@@ -7,6 +7,7 @@ package struct TranscodeOptions: Hashable, Sendable {
   package var fit = Fit.contain
   package var fill = Fill.hold
   package var align = Alignment.session
+  package var tracks = TrackSelection.both
 
   package init() {}
 }

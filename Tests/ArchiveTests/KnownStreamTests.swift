@@ -73,4 +73,38 @@ import Testing
     }
     #expect(widths == [64, 128])
   }
+
+  /// Of several packets of Opus in one PES packet only the first has a time, and where the stream
+  /// was not probed nobody makes up the others'.
+  @Test func soundWithoutTimesGoesOnWhereItEnded() throws {
+    let folder = try TemporaryFolder()
+    for start in [0, 8] {
+      try output(
+        of: "ffmpeg",
+        ["-nostdin", "-v", "error", "-f", "lavfi", "-i", "sine=440:r=48000:d=8"]
+          + ["-c:a", "libopus", "-output_ts_offset", "\(start)", folder.path("\(start).ts")])
+    }
+    try writeFile(
+      folder.path("list.m3u8"),
+      """
+      #EXTM3U
+      #EXTINF:8.0,
+      0.ts
+      #EXTINF:8.0,
+      8.ts
+      #EXT-X-ENDLIST
+
+      """.utf8)
+    let session = try openSession(at: folder.path("list.m3u8"))
+    let reader = TrackReader(try #require(session.participants.first?.audio))
+    var ends: [Double] = []
+    while let place = reader.peek() {
+      try reader.take { (_, _) in }
+      ends.append((place.pts + (place.duration ?? .zero)).seconds)
+    }
+    #expect((800...803).contains(ends.count))
+    let steps = zip(ends, ends.dropFirst()).map { $1 - $0 }
+    // The slices themselves do not touch exactly.
+    #expect(steps.filter { abs($0 - 0.02) > 0.002 }.count <= 1)
+  }
 }

@@ -61,6 +61,24 @@ import Testing
     #expect(try luma(path, at: 10.05, x: 8, y: 20) > 200)
   }
 
+  @Test func ofTenMinutesOnlyTheTwentySecondsOfAnotherSizeAreEncoded() throws {
+    let folder = try TemporaryFolder()
+    let session = try session(folder) {
+      $0.presences = [.init(start: 0, slices: 30)]
+      ($0.length, $0.frameRate, $0.audio) = (20, 10, nil)
+      $0.sizes = [12: (128, 96), 13: (128, 64)]
+    }
+    let path = folder.path("merged.mp4")
+    let report = try merged(session, into: path, .mp4)
+    #expect(report.picturesEncoded == 200)
+    #expect(report.encoded.map { Int($0.start.seconds.rounded()) } == [240])
+    let content = try Content(path)
+    #expect(content.complaints.isEmpty)
+    #expect(content.pictures.count == 6000)
+    #expect(content.flashes.map { Int($0.rounded()) } == Array(0..<600))
+    #expect(content.flashes.allSatisfy { abs($0 - $0.rounded()) <= Content.flashTolerance })
+  }
+
   @Test func aTurnedStretchStandsUpright() throws {
     let folder = try TemporaryFolder()
     let session = try session(folder) {

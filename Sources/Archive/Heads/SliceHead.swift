@@ -41,9 +41,15 @@ struct SliceHead {
     }
   }
 
-  /// Whether a length that an index gives can be right.
-  func agrees(with listed: MediaTime) -> Bool {
-    guard let end, !isTruncated else { return false }
-    return slack.contains(listed - (end - first))
+  /// How long the track is: as an index says, where that can be right; of sound beside pictures
+  /// whose length is listed, as its own bytes say.
+  ///
+  /// Nil where only reading the slice tells.
+  func length(listed: MediaTime, kind: TrackKind) -> MediaTime? {
+    guard let end, !isTruncated else { return nil }
+    let own = end - first
+    if slack.contains(listed - own) { return listed }
+    let difference = listed < own ? own - listed : listed - own
+    return kind == .audio && difference < MediaTime(milliseconds: 100) ? own : nil
   }
 }

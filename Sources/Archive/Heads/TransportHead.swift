@@ -30,7 +30,8 @@ enum TransportHead {
     var codec: TransportCodec
 
     static func read(_ file: borrowing FileReader, kind: TrackKind) throws(Failure) -> Front? {
-      for size in [1 << 12, 1 << 14, 1 << 17] {
+      // Beside pictures, sound comes rarely.
+      for size in [1 << 12, 1 << 14, 1 << 17, 1 << 20] {
         let bytes = try file.read(at: 0, count: size)
         var scan = TransportScan(kind: kind)
         // The second start tells that the first packet is there as a whole.
@@ -50,7 +51,7 @@ enum TransportHead {
     _ head: inout SliceHead, _ file: borrowing FileReader, _ front: Front
   ) throws(Failure) {
     let packet = Int64(TransportScan.packet)
-    for size in [Int64(1 << 14), 1 << 18] {
+    for size in [Int64(1 << 14), 1 << 18, 1 << 20] {
       let whole = file.size / packet * packet
       let offset = max(0, whole - size / packet * packet)
       let bytes = try file.read(at: offset, count: Int(whole - offset))

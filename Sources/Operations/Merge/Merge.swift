@@ -2,6 +2,7 @@ import Archive
 import Basics
 import Media
 import Plan
+import Posix
 import Slices
 
 /// Copies the tracks of participants into one file, each packet at its place on the session clock.
@@ -9,6 +10,20 @@ import Slices
 /// Gaps are filled as the options say; only what the file cannot show as it is, is encoded.
 func merge(
   _ session: Session, _ options: MergeOptions, _ output: Output, at path: String,
+  _ context: OperationContext
+) throws(Failure) -> OutputReport {
+  let room = output.roomForIndex(of: session, options.tracks)
+  do throws(Failure) {
+    return try merge(session, options, output, at: path, room: room, context)
+  } catch  where room != nil && error.code == .software {
+    // There were more packets than anybody expects.
+    return try merge(session, options, output, at: path, room: nil, context)
+  }
+}
+
+/// `room`: bytes kept free for the index in front; nil moves everything back for it in the end.
+private func merge(
+  _ session: Session, _ options: MergeOptions, _ output: Output, at path: String, room: Int?,
   _ context: OperationContext
 ) throws(Failure) -> OutputReport {
   let sources = output.sources(of: session, options.tracks)
@@ -28,13 +43,11 @@ func merge(
   var muxer = try Muxer.create(
     path, format: output.container.muxer,
     streams: tracks.map { $0.stream(isNamed: output.uids.count > 1) },
-    options: output.container.muxerOptions)
+    options: room.map { ["moov_size": "\($0)"] } ?? output.container.muxerOptions)
   var done = MediaTime.zero
   var count = 0
   // The packet that is decoded first is written first, whatever track it is of.
-  while let next = tracks.indices.filter({ tracks[$0].nextDTS != nil })
-    .min(by: { (tracks[$0].nextDTS ?? .max) < (tracks[$1].nextDTS ?? .max) })
-  {
+  while let next = earliest(of: tracks, { $0.nextDTS }) {
     done = max(done, try tracks[next].write(to: &muxer, stream: next))
     count += 1
     if count % 256 == 0 {
@@ -52,20 +65,48 @@ func merge(
     picturesEncoded: tracks.map(\.picturesEncoded).reduce(0, +))
 }
 
+/// The index of the value that comes first; nil when none has a time.
+func earliest<Value, Time: Comparable>(of values: [Value], _ time: (Value) -> Time?) -> Int? {
+  var found: (index: Int, time: Time)?
+  for index in values.indices {
+    guard let own = time(values[index]), found.map({ own < $0.time }) ?? true else { continue }
+    found = (index, own)
+  }
+  return found?.index
+}
+
 extension Output {
   /// The tracks that go into it, with their uids.
   func sources(of session: Session, _ selection: TrackSelection) -> [(uid: String, track: Track)] {
     uids.flatMap { uid -> [(uid: String, track: Track)] in
-      let tracks = session.participants.first { $0.uid == uid }?.tracks ?? []
-      return tracks.filter { selection.includes($0.kind) && $0.touches(stretch) }.map { (uid, $0) }
+      let person = session.participants.first { $0.uid == uid }?.only(selection)
+      return (person?.tracks ?? []).filter { $0.touches(stretch) }.map { (uid, $0) }
     }
   }
-}
 
-extension TrackSelection {
-  fileprivate func includes(_ kind: TrackKind) -> Bool {
-    self == .both || rawValue == kind.rawValue
+  /// Bytes that the index of a large MP4 is likely to need, so that it can be written in front
+  /// without moving everything in the end; nil where moving costs little.
+  fileprivate func roomForIndex(of session: Session, _ selection: TrackSelection) -> Int? {
+    guard [.mp4, .mov].contains(container) else { return nil }
+    let tracks = sources(of: session, selection).map(\.track)
+    guard tracks.contains(where: { $0.kind == .video }) else { return nil }
+    var bytes: Int64 = 0
+    for slice in tracks.lazy.flatMap(\.slices) where bytes < Self.largeFile {
+      bytes += fileSize(slice.slice.resource.path) ?? 0
+    }
+    guard bytes >= Self.largeFile else { return nil }
+    let need = tracks.map { track in
+      track.kind == .video
+        ? track.runs.map { ($0.end - $0.start).seconds }.reduce(0, +) * Self.indexOfPictures
+        : stretch.duration.seconds * Self.indexOfSound
+    }
+    return Int(need.reduce(16_384, +))
   }
+
+  private static let largeFile: Int64 = 64 << 20
+  /// Bytes for each second: of 45 pictures with 24 bytes each, of 50 packets of sound with 16.
+  private static let indexOfPictures = 1080.0
+  private static let indexOfSound = 800.0
 }
 
 extension Track {

@@ -15,6 +15,8 @@ final class MergeTrack {
   /// The next packet, and its place in the file.
   private var held = Packet()
   private var place: PacketPlace?
+  /// The one before it, while it is written.
+  private var outgoing = Packet()
   /// The track's own next packet, and its place in the file; it waits for what fills a gap.
   private var coming = Packet()
   private var comingPlace: PacketPlace?
@@ -73,9 +75,20 @@ final class MergeTrack {
   /// When the next packet is decoded, on the file's clock; nil at the end.
   var nextDTS: MediaTime? { place?.dts }
 
+  /// MP4 counts the ticks from one picture to the next in 31 bits: of 90 kHz for 6.6 hours, of
+  /// 10 kHz for 59.
+  private var timeBase: TimeBase {
+    guard track.kind == .video else { return packets.timeBase }
+    let pauses = zip(track.runs.dropFirst().map(\.start) + [track.end], track.runs.map(\.end))
+      .map { clock.position(of: $0) - clock.position(of: $1) }
+    let last = clock.duration - clock.position(of: track.end)
+    let isSparse = (pauses + [last]).contains { $0 > MediaTime(seconds: 6 * 3600) }
+    return isSparse ? TimeBase(1, 10_000) : packets.timeBase
+  }
+
   func stream(isNamed: Bool) -> Muxer.Stream {
     Muxer.Stream(
-      packets.parameters, timeBase: packets.timeBase, title: isNamed ? uid : nil,
+      packets.parameters, timeBase: timeBase, title: isNamed ? uid : nil,
       rotation: packets.degrees)
   }
 
@@ -90,13 +103,13 @@ final class MergeTrack {
   /// Gives where it ends in the file.
   func write(to muxer: inout Muxer, stream: Int) throws(Failure) -> MediaTime {
     guard let place else { return .zero }
-    var packet = held.take()
+    outgoing.move(from: &held)
     try advance()
     // A picture lasts until the next; the last one, as long as the file.
     let toNext = self.place.map { $0.dts - place.dts } ?? max(.zero, clock.duration - place.pts)
     let duration = track.kind == .video ? toNext : place.duration
     try muxer.write(
-      &packet, stream: stream, pts: place.pts, dts: place.dts, duration: duration)
+      &outgoing, stream: stream, pts: place.pts, dts: place.dts, duration: duration)
     return min(place.pts + (duration ?? .zero), max(clock.duration, place.pts))
   }
 

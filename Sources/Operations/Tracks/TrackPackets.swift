@@ -63,7 +63,7 @@ final class TrackPackets {
     self.uid = uid
     stretch = output.stretch
     turns = session.turns(of: track)
-    reader = TrackReader(track, from: output.stretch.start)
+    reader = TrackReader(track, from: output.stretch.start, isAhead: true)
     target = Self.target(self.look)
     leadIn = track.kind == .audio ? output.container.leadIn(of: copier.parameters) : .zero
     if let target, self.look.degrees != look.degrees {

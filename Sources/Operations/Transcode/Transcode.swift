@@ -11,9 +11,10 @@ func transcode(
   _ session: Session, _ options: TranscodeOptions, _ output: Output, at path: String,
   _ context: OperationContext
 ) throws(Failure) -> OutputReport {
-  guard let person = session.participants.first(where: { output.uids.contains($0.uid) }) else {
+  guard let whole = session.participants.first(where: { output.uids.contains($0.uid) }) else {
     throw Failure(output.path, cannot: "transcode", "its participant is not there", .software)
   }
+  let person = whole.only(options.tracks)
   let kept = person.kept(in: output.stretch, options.fill)
   let clock = FileClock(kept)
   var copies: [MergeTrack] = []

@@ -229,11 +229,7 @@ struct Planner {
     let unwanted = Set((step.excludeUids ?? []).map(\.value))
     return session.participants
       .filter { wanted?.contains($0.uid) ?? true && !unwanted.contains($0.uid) }
-      .map { person in
-        Participant(
-          uid: person.uid, audio: tracks == .video ? nil : person.audio,
-          video: tracks == .audio ? nil : person.video)
-      }
+      .map { $0.only(tracks) }
       .filter { !$0.tracks.isEmpty }
   }
 
