@@ -13,6 +13,7 @@ extension RecipeReader {
     options.fit = values[Keys.fit]
     options.fill = fill(values, at: place)
     options.align = values[Keys.align]
+    options.tracks = values[Keys.tracks]
     return TranscodeWork(
       options: options, container: container,
       maxDuration: values[Keys.maxDuration].map { MediaTime(seconds: $0) },

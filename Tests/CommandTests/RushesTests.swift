@@ -318,6 +318,57 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
     #expect(try products(["-e"]) == [stem + "audio.m4a": 56, stem + "video.mp4": 56])
   }
 
+  @Test func picturesAloneOfAnotherSizeAndRate() throws {
+    #expect(try products(["-m", "3", "-p", "3", "-r", "96", "64"]) == ["7_0_merge.mp4": 56])
+    #expect(
+      try products(["-u", "7", "-o", "x.mp4", "-a"]) == [
+        "x_20260301093000000.mp4": 16, "x_20260301093040000.mp4": 16,
+        "7_20260301093000000.m4a": 16, "7_20260301093040000.m4a": 16,
+      ])
+  }
+
+  /// What a browser sends is no MP4, but the files have the names that scripts look for.
+  @Test func codecsThatMP4HasNotGotAreEncoded() throws {
+    let folder = try TemporaryFolder()
+    var sender = MadeSender("7", [.init(start: 0, slices: 1)])
+    (sender.length, sender.frameRate, sender.video, sender.audio) = (8, 10, .vp8, .opus)
+    let made = try SessionMaker.make([sender], in: folder.path("archive"))
+    for (mode, name, kinds) in [
+      ("1", "7_0_merge_av.mp4", ["audio", "video"]), ("2", "7_0_merge.m4a", ["audio"]),
+      ("3", "7_0_merge.mp4", ["video"]),
+    ] {
+      let capture = Capture()
+      #expect(MergeFiles.run(["-f", made.folder, "-m", mode], capture.console()) == .done)
+      let probe = try Probe(made.folder + "/" + name)
+      #expect(probe.streams.map(\.kind).sorted() == kinds)
+      #expect(abs(probe.duration - 8) < 0.1)
+    }
+  }
+
+  @Test func recordingsInOneFolderAreToldApart() throws {
+    let folder = try TemporaryFolder()
+    let archive = folder.path("archive")
+    for (seconds, name) in [(1, "one"), (2, "two")] {
+      var sender = MadeSender("7", [.init(start: 0, slices: 1)])
+      (sender.length, sender.frameRate) = (4 * seconds, 10)
+      let made = try SessionMaker.make([sender], in: folder.path(name), style: .lost)
+      let sid = String(repeating: "\(seconds)", count: 32)
+      try makeFolder(archive)
+      for file in try listFolder(made.folder) {
+        let other = sid + file.dropFirst(32).replacing("20260301", with: "2026030\(seconds)")
+        try writeFile("\(archive)/\(other)", try readFile("\(made.folder)/\(file)"))
+      }
+    }
+    let capture = Capture()
+    #expect(MergeFiles.run(["-f", archive, "-m", "1"], capture.console()) == .done)
+    #expect(abs(try Probe("\(archive)/7_0_merge_av.mp4").duration - 4) < 0.1)
+    #expect(abs(try Probe("\(archive)/7_1_merge_av.mp4").duration - 8) < 0.1)
+    // What was made lies in the same folder, and is no recording.
+    #expect(MergeFiles.run(["-f", archive, "-m", "1"], capture.console()) == .done)
+    let made = try listFolder(archive).filter { $0.hasSuffix(".mp4") }
+    #expect(made == ["7_0_merge_av.mp4", "7_1_merge_av.mp4"])
+  }
+
   @Test func picturesOfAnotherSizeAreEncodedAndSnapshotsTaken() throws {
     #expect(
       try products(["-m", "1", "-s", "-p", "5", "-r", "96", "64"]) == ["7_0_merge_av.mp4": 32])

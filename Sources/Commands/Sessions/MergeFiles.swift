@@ -33,9 +33,11 @@ package enum MergeFiles {
       Option("-s", "-s", nil, "leaves out what a user was absent; with -m 1, 2 or 3"),
       Option("-p", "-p", "FPS", "so many pictures a second, from 5 to 120; encodes"),
       Option("-r", "-r", "W H", "pictures of this size, with bars around other shapes; encodes"),
-      Option("--compat-stretch", nil, nil, "with -r: stretches pictures of other shapes"),
+      Option(
+        "--compat-stretch", nil, nil,
+        "stretches pictures of other shapes, as convert.py does, to -r or to the largest; encodes"),
       Option("-u", "-u", "UID", "only this user"),
-      Option("-o", "-o", "NAME", "the name of the result; with -u"),
+      Option("-o", "-o", "NAME", "the name of the result, without its ending; with -u"),
       Option("-a", "-a", nil, "files of the audio alone beside the merged ones"),
       Option("-c", "-c", "MS", "a snapshot every MS milliseconds, 100 at least"),
       Option("-b", "-b", "S", "begins at second S of each user's file"),
@@ -44,23 +46,35 @@ package enum MergeFiles {
     ],
     notes: """
       Takes the options of Agora's convert.py and writes files of its names, with convert.log and \
-      convert-done.txt, into DIR. Unlike it, it copies what need not be encoded, survives missing \
-      and damaged slices, joins failover recordings, turns pictures upright and keeps their shape. \
-      'rushes' can do more.
+      convert-done.txt, into DIR: UID_TIME_av.mp4 (-m 0), UID_0_merge_av.mp4 (-m 1), \
+      UID_0_merge.m4a (-m 2), UID_0_merge.mp4 (-m 3), UID_TIME.m4a (-a) and UID_TIME_INDEX.jpg \
+      (-c); what a later recording in DIR has of the same user is UID_1_merge_av.mp4, and so on. \
+      Unlike convert.py it copies what need not be encoded (only -p, -r, --compat-stretch and \
+      codecs that MP4 has not got are encoded), keeps the shape of pictures, turns them upright, \
+      keeps sound and pictures in time, survives missing and damaged slices and tells of them, \
+      and joins the recordings of failover recorders. 'rushes' can do more.
       """
   ) { arguments, console throws(Ending) in
-    guard let folder = arguments["-f"] else { throw .usage("a folder is missing: -f DIR") }
-    let wish = try MergeWish(arguments)
-    let sessions = try openAll(in: folder)
-    var plans: [Plan] = []
-    for group in wish.needsEachSession ? sessions.map({ [$0] }) : [sessions] {
-      let recipe = try wish.recipe(for: group)
+    guard let input = arguments["-f"] else { throw .usage("a folder is missing: -f DIR") }
+    let folder = isFolder(input) ? input : splitPath(absolutePath(input)).folder
+    var wish = try MergeWish(arguments)
+    var steps: [Step] = []
+    var warnings: [Diagnostic] = []
+    for session in try openAll(in: input) {
+      let recipe = try wish.recipe(for: session)
+      guard !recipe.steps.isEmpty else { continue }
       let (plan, problems) = recipe.plan(
-        group, into: PlanTarget(folder: folder, workingFolder: absolutePath(".")))
+        [session], into: PlanTarget(folder: folder, workingFolder: absolutePath(".")))
       guard let plan else { throw .problems(problems) }
-      plans.append(plan)
+      steps += plan.steps
+      warnings += plan.warnings
     }
-    return try run(plans, in: folder, console)
+    guard !steps.isEmpty else {
+      let what = arguments["-u"].map { "nothing of user '\(excerpt($0))' is wanted" }
+      throw .failure(Failure(folder, cannot: "merge", what ?? "nothing in it is wanted", .data))
+    }
+    let plan = Plan(folder: absolutePath(folder), steps: steps, warnings: warnings)
+    return try run(plan, in: folder, console)
   }
 
   /// The recordings in a folder, one after the other.
@@ -72,11 +86,11 @@ package enum MergeFiles {
       guard Set(ids).count > 1 else { return [try openSession(at: folder)] }
       var sessions: [Session] = []
       for id in Set(ids).sorted() { sessions.append(try openSession(at: folder, sid: id)) }
-      return sessions
+      return sessions.sorted { $0.start < $1.start }
     }
   }
 
-  private static func run(_ plans: [Plan], in folder: String, _ console: Console)
+  private static func run(_ plan: Plan, in folder: String, _ console: Console)
     throws(Ending) -> ExitCode
   {
     Interruption.watch()
@@ -84,15 +98,11 @@ package enum MergeFiles {
     removeFile(joinPath(folder, "convert-done.txt"))
     let progress = RunProgress(console)
     let log = Mutex("")
-    var code = ExitCode.done
-    for plan in plans {
-      let ended = execute(plan, RunOptions()) { event in
-        progress.show(event)
-        log.withLock { $0 += line(of: event) }
-      }.code
-      if ended != .done { code = ended }
-    }
-    let outputs = plans.flatMap(\.steps).flatMap(\.outputs)
+    let code = execute(plan, RunOptions()) { event in
+      progress.show(event)
+      log.withLock { $0 += line(of: event) }
+    }.code
+    let outputs = plan.steps.flatMap(\.outputs)
     let done = outputs.map { splitPath($0.path).name + "\n" }.joined()
     let isDone = code == .done
     try failing { () throws(Failure) in

@@ -1,4 +1,5 @@
 import Basics
+import Plan
 import Recipes
 import Slices
 
@@ -9,10 +10,12 @@ struct MergeWish {
   private let mode: Mode
   private let arguments: Arguments
   private let fps: Int?
-  private let size: (width: Int, height: Int)?
+  private let size: PixelSize?
   private let begin: Double?
   private let length: Double?
   private let snapshotInterval: Double?
+  /// How many recordings before have had each user.
+  private var earlier: [String: Int] = [:]
 
   init(_ arguments: Arguments) throws(Ending) {
     self.arguments = arguments
@@ -38,102 +41,140 @@ struct MergeWish {
     guard sides.count == words.count else {
       throw .usage("-r must be two numbers of pixels, found '\(words.joined(separator: " "))'")
     }
-    size = sides.count == 2 ? (sides[0] & ~1, sides[1] & ~1) : nil
+    size = sides.count == 2 ? PixelSize(width: sides[0] & ~1, height: sides[1] & ~1) : nil
     // A cut is of the whole file of a user.
     self.mode = mode == .segments && begin != nil ? .users : mode
     for (name, other, isThere) in [
       ("-o", "-u", arguments.has("-u")), ("-t", "-b", begin != nil),
-      ("--compat-stretch", "-r", size != nil),
     ] where arguments.has(name) && !isThere { throw .usage("\(name) needs \(other)") }
     if arguments.has("-s"), mode == .segments { throw .usage("-s needs -m 1, 2 or 3") }
     if snapshotInterval != nil, begin != nil { throw .usage("-c and -b exclude each other") }
-    if isEncoded, mode == .video {
-      throw .usage("-p and -r make files with the audio; use them with -m 0 or 1")
-    }
   }
 
-  private var isEncoded: Bool { (fps != nil || size != nil) && mode != .audio }
-
-  /// Whether the steps depend on where in a session its users are.
-  var needsEachSession: Bool { begin != nil || isEncoded && mode == .segments }
-
-  func recipe(for sessions: [Session]) throws(Ending) -> Recipe {
-    var recipes: [Recipe] = []
-    let people = sessions.flatMap(\.participants).filter {
+  /// The steps that work on one recording after those that were asked for before; none where it
+  /// has nothing of what is wanted.
+  mutating func recipe(for session: Session) throws(Ending) -> Recipe {
+    let people = session.participants.filter {
       arguments["-u"].map { [uid = $0.uid] in $0 == uid } ?? true
     }
-    if arguments.has("-e") {
-      for (tracks, isThere) in [
-        ("audio", people.contains { $0.audio != nil }),
-        ("video", people.contains { $0.video != nil }),
-      ] where isThere {
-        let name = "${sid}_${cname}__uid_s_${uid}__uid_e_\(tracks)"
-        recipes.append(try step("merge", [("--tracks", tracks), ("--name", name)]))
-      }
-      return .joining(recipes)
+    var recipes: [Recipe] = []
+    for person in people {
+      recipes += arguments.has("-e") ? try standard(person) : try merging(person, of: session)
+      earlier[person.uid, default: 0] += 1
     }
-    recipes += try merging(people)
-    if arguments.has("-a"), mode != .audio {
-      let by = mode == .segments ? "segment" : "uid"
-      recipes.append(
-        try step("merge", [("--by", by), ("--tracks", "audio"), ("--name", "${uid}_${utc}")]))
-    }
-    if let snapshotInterval {
-      recipes.append(
-        try step(
-          "snapshot",
-          [("--interval", "\(snapshotInterval)"), ("--name", "${uid}_${utc}_${index}")]))
+    if !people.isEmpty, let snapshotInterval, !arguments.has("-e"),
+      people.contains(where: { $0.video != nil })
+    {
+      var given = [("--interval", "\(snapshotInterval)"), ("--name", "${uid}_${utc}_${index}")]
+      if let uid = arguments["-u"] { given.append(("--uids", uid)) }
+      recipes.append(try step("snapshot", given))
     }
     return .joining(recipes)
   }
 
-  private func merging(_ people: [Participant]) throws(Ending) -> [Recipe] {
-    guard needsEachSession, !people.isEmpty else {
-      return [try one(name: mode == .segments ? "${uid}_${utc}" : "${uid}_0_merge")]
-    }
+  /// A file of each index, named as that is.
+  private func standard(_ person: Participant) throws(Ending) -> [Recipe] {
     var recipes: [Recipe] = []
-    for person in people {
-      if let begin {
-        let start = person.extent.start + MediaTime(seconds: begin)
-        let end = length.map { start + MediaTime(seconds: $0) } ?? person.extent.end
-        let name =
-          "${uid}_0_merge_\(MediaTime(seconds: begin))"
-          + (length.map { "_\(MediaTime(seconds: $0))" } ?? "")
-        recipes.append(try one(person, Stretch(start: start, end: end), name: name))
-      } else {
-        for segment in person.segments() {
-          recipes.append(try one(person, segment, name: "${uid}_${utc}"))
-        }
-      }
+    for track in person.tracks {
+      recipes.append(
+        try step("merge", [("--tracks", track.kind.rawValue), ("--uids", person.uid)]))
     }
     return recipes
   }
 
-  /// One step that makes merged files; `stretch` is what of `person` goes into the only one.
-  private func one(_ person: Participant? = nil, _ stretch: Stretch? = nil, name: String)
-    throws(Ending) -> Recipe
+  private func merging(_ person: Participant, of session: Session) throws(Ending) -> [Recipe] {
+    let tracks: TrackSelection = mode == .audio ? .audio : mode == .video ? .video : .both
+    let person = person.only(tracks)
+    guard !person.tracks.isEmpty else { return [] }
+    var recipes: [Recipe] = []
+    if mode == .segments {
+      let name = wantedName(of: person) ?? "${uid}_${utc}_av"
+      recipes += try segments(of: person, tracks, name: name)
+    } else {
+      var (stretch, name) = (person.extent, "${uid}_\(earlier[person.uid] ?? 0)_merge")
+      if let begin {
+        stretch.start += MediaTime(seconds: begin)
+        name += "_\(MediaTime(seconds: begin))"
+        if let length {
+          stretch.end = min(stretch.end, stretch.start + MediaTime(seconds: length))
+          name += "_\(MediaTime(seconds: length))"
+        }
+        guard stretch.start < stretch.end else { return [] }
+      }
+      name = wantedName(of: person) ?? (tracks == .both ? name + "_av" : name)
+      recipes.append(try one(person, tracks, begin == nil ? nil : stretch, name: name))
+    }
+    if arguments.has("-a"), mode != .audio, person.audio != nil {
+      let (sound, name) = (person.only(.audio), "${uid}_${utc}")
+      recipes +=
+        mode == .segments
+        ? try segments(of: sound, .audio, name: name) : [try one(sound, .audio, name: name)]
+    }
+    return recipes
+  }
+
+  /// The name that `-o` asks for; what would have it a second time is told apart.
+  private func wantedName(of person: Participant) -> String? {
+    guard let name = arguments["-o"].map(Self.literal) else { return nil }
+    let isOne = mode != .segments || person.segments().count == 1
+    let number = earlier[person.uid].map { "_\($0)" } ?? ""
+    return name + (isOne ? number : "_${utc}")
+  }
+
+  /// Steps that make a file of each segment of a user.
+  private func segments(of person: Participant, _ tracks: TrackSelection, name: String)
+    throws(Ending) -> [Recipe]
   {
-    let isBoth = mode == .segments || mode == .users
-    let full = arguments["-o"].map(Self.literal) ?? name + (isBoth ? "_av" : "")
-    var given = [("--name", full), ("--fill", arguments.has("-s") ? "cut" : "hold")]
-    if let person { given.append(("--uids", person.uid)) }
+    guard isEncoded(person) else { return [try one(person, tracks, by: .segment, name: name)] }
+    var recipes: [Recipe] = []
+    for segment in person.segments() {
+      recipes.append(try one(person, tracks, segment, name: name))
+    }
+    return recipes
+  }
+
+  /// A step that makes merged files of all of a user, or of a stretch of the session.
+  private func one(
+    _ person: Participant, _ tracks: TrackSelection, _ stretch: Stretch? = nil,
+    by unit: MergeUnit = .uid, name: String
+  ) throws(Ending) -> Recipe {
+    var given = [
+      ("--name", name), ("--fill", arguments.has("-s") ? "cut" : "hold"),
+      ("--uids", person.uid), ("--tracks", tracks.rawValue),
+    ]
     if let stretch {
       given.append(("--range-start", "\(max(.zero, stretch.start))"))
       given.append(("--range-end", "\(stretch.end)"))
     }
-    if isEncoded {
-      given.append(("--align", "uid"))
+    guard isEncoded(person) else {
+      return try step("merge", given + [("--format", "mp4"), ("--by", unit.rawValue)])
+    }
+    given += [("--container", "mp4"), ("--align", "uid")]
+    if person.video != nil {
       if let fps { given.append(("--video-fps", "\(fps)")) }
-      if let size {
-        given.append(("--video-width", "\(size.width)"))
-        given.append(("--video-height", "\(size.height)"))
+      if let canvas = size ?? stretchedSize(of: person) {
+        given.append(("--video-width", "\(canvas.width)"))
+        given.append(("--video-height", "\(canvas.height)"))
       }
       if arguments.has("--compat-stretch") { given.append(("--fit", "stretch")) }
-      return try step("transcode", given)
     }
-    given.append(("--by", mode == .segments ? "segment" : "uid"))
-    if !isBoth { given.append(("--tracks", mode == .audio ? "audio" : "video")) }
-    return try step("merge", given)
+    return try step("transcode", given)
+  }
+
+  /// Whether a user's files cannot be made by copying what MP4 holds.
+  private func isEncoded(_ person: Participant) -> Bool {
+    let isChanged = fps != nil || size != nil || arguments.has("--compat-stretch")
+    return isChanged && person.video != nil || !person.isHeldByMP4
+  }
+
+  /// The size that convert.py stretches all pictures to: the largest width and the largest height.
+  private func stretchedSize(of person: Participant) -> PixelSize? {
+    guard arguments.has("--compat-stretch"), let video = person.video else { return nil }
+    let formats = video.formats
+    guard let width = formats.compactMap(\.width).max(),
+      let height = formats.compactMap(\.height).max()
+    else { return nil }
+    return PixelSize(width: max(16, width & ~1), height: max(16, height & ~1))
   }
 
   private func step(_ name: String, _ given: [(name: String, value: String)])
@@ -141,10 +182,6 @@ struct MergeWish {
   {
     guard let kind = StepKind.named(name) else {
       throw .failure(Failure("merge-files", cannot: "plan", "no step '\(name)'", .software))
-    }
-    var given = given
-    if let uid = arguments["-u"], !given.contains(where: { $0.name == "--uids" }) {
-      given.append(("--uids", uid))
     }
     let options = given.compactMap { name, value in
       kind.options.first { $0.name == name }.map { ($0, value) }
@@ -154,12 +191,23 @@ struct MergeWish {
     return recipe
   }
 
-  /// A name as it is, with nothing in it replaced.
+  /// A name as it is, without the ending that it gets, and with nothing in it replaced.
   private static func literal(_ name: String) -> String {
-    name.split(separator: "${", omittingEmptySubsequences: false).joined(separator: "$${")
+    let ending = [".mp4", ".m4a"].first { name.hasSuffix($0) } ?? ""
+    return name.dropLast(ending.count).split(separator: "${", omittingEmptySubsequences: false)
+      .joined(separator: "$${")
   }
 
   private static func plain(_ number: Double) -> String {
     Int(exactly: number).map(String.init) ?? "\(number)"
+  }
+}
+
+extension Participant {
+  /// Whether MP4 holds something at least of each track; the rest of it gets encoded.
+  fileprivate var isHeldByMP4: Bool {
+    tracks.allSatisfy { track in
+      track.formats.contains { Container.mp4.codecs.contains($0.codec) }
+    }
   }
 }

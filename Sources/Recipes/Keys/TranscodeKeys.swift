@@ -58,6 +58,7 @@ enum TranscodeKeys {
     "fit", .contain, "how pictures of another shape come onto the canvas")
   static let align = Key<Alignment>.choice(
     "align", .session, "begin at session zero, or at the uid's first sample")
+  static let tracks = MergeKeys.tracks
   static let maxDuration = Key<Double?>.number(
     "maxDuration", in: 10...1e7, unit: "seconds", "begins another file after so long")
   static let maxSize = Key<Int?>.integer(
@@ -68,6 +69,7 @@ enum TranscodeKeys {
     [
       container.definition, video.definition, audio.definition, fit.definition,
       FillKeys.fill.definition,
-      FillKeys.image.definition, align.definition, maxDuration.definition, maxSize.definition,
+      FillKeys.image.definition, align.definition, tracks.definition, maxDuration.definition,
+      maxSize.definition,
     ] + CommonKeys.all
 }

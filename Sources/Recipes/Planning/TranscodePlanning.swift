@@ -15,7 +15,8 @@ extension Planner {
     -> PlannedWork
   {
     var drafts: [Draft] = []
-    for person in participants(of: session, for: step) {
+    let isSound = work.container == .mp4 && work.options.tracks == .audio
+    for person in participants(of: session, for: step, work.options.tracks) {
       checkCopies(of: person, work, step, session)
       let whole =
         work.options.align == .uid
@@ -25,7 +26,8 @@ extension Planner {
         drafts.append(
           Draft(
             people: [person], stretch: stretch, start: max(stretch.start, person.extent.start),
-            container: work.container, ending: work.container.ending, uid: person.uid,
+            container: work.container,
+            ending: isSound ? "m4a" : work.container.ending, uid: person.uid,
             content: nil, tail: .index(index)))
       }
     }
