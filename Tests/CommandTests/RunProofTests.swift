@@ -78,6 +78,32 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: SmallDisk.isPossible, "a tmpfs needs the right to mount"))
+  func aFullDiskLeavesNothingHalfWrittenAndTheSameCommandGoesOn() throws {
+    let senders = ["1", "2", "3"].map { uid in
+      var sender = MadeSender(uid, [.init(start: 0, slices: 60)])
+      sender.length = 4
+      return sender
+    }
+    let made = try SessionMaker.make(senders, in: folder.path("archive"))
+    let whole = folder.path("whole")
+    func words(_ out: String) -> [String] { ["merge", made.folder, "-o", out, "--jobs", "1"] }
+    #expect(try run(Products.rushes, words(whole)).end.isSuccess)
+    let expected = try outputs(whole)
+    #expect(expected.values.map(\.count).reduce(0, +) > 2 << 20)
+    let disk = try SmallDisk(at: folder.path("disk"), megabytes: 2)
+    let out = "\(disk.path)/out"
+    let full = try run(Products.rushes, words(out))
+    #expect(full.end.exitCode == ExitCode.io.rawValue)
+    #expect(full.standardError.contains("No space left on device"))
+    let left = try outputs(out)
+    #expect(left.count < 3 && left.allSatisfy { expected[$0] == $1 })
+    #expect(try listFolder(out).filter { $0.hasSuffix(".part") } == [])
+    try disk.grow(toMegabytes: 16)
+    #expect(try run(Products.rushes, words(out)).end.isSuccess)
+    #expect(try outputs(out) == expected)
+  }
+
   @Test(
     .enabled(
       if: environment("RUSHES_SANITIZED") == nil, "AddressSanitizer takes many times as long"))

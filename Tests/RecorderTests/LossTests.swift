@@ -107,23 +107,3 @@ extension LiveTests {
     }
   }
 }
-
-/// A file system of a few megabytes in memory.
-private final class SmallDisk: Sendable {
-  let path: String
-
-  static let isPossible: Bool = {
-    guard let folder = try? TemporaryFolder() else { return false }
-    return (try? SmallDisk(at: folder.path("disk"), megabytes: 1)) != nil
-  }()
-
-  init(at path: String, megabytes: Int) throws(Failure) {
-    try makeFolder(path)
-    self.path = path
-    guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
-      throw systemFailure(path, cannot: "mount")
-    }
-  }
-
-  deinit { umount2(path, Int32(MNT_DETACH)) }
-}
