@@ -30,11 +30,12 @@ func runBench(_ names: [String]) -> Never {
 /// What can be measured by itself.
 private enum Part: String, CaseIterable {
   case startUp = "start-up"
-  case mix, snapshot, transcode, record
+  case merge, mix, snapshot, transcode, record
 
   func measure(in folder: String) throws -> [Result] {
     switch self {
     case .startUp: return try startingUp(in: folder)
+    case .merge: return try merging(in: folder, runs: 5)
     case .mix: return try mixing(in: folder, runs: 3)
     case .snapshot: return try snapshots(in: folder)
     case .transcode: return try transcoding(in: folder, runs: 3)
