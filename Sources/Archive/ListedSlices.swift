@@ -65,17 +65,17 @@ extension Finding {
       found[kind] = FoundTrack(uid: uid, kind: kind, slices: [])
     }
     var kinds: [TrackKind]?
-    var latest: UTCTime?
+    var latest: [TrackKind?: UTCTime] = [:]
     for entry in entries {
       let turned = entry.kind ?? .video
       found[turned]?.rotations += entry.rotations
       guard let source = locate(entry, in: folder) else { continue }
       let path = source.resource.path
       if let utc = entry.utc {
-        if let latest, utc < latest, entry.remark == nil {
+        if let latest = latest[entry.kind], utc < latest, entry.remark == nil {
           note(path, "out of order: it is listed after a later slice", isLoss: false)
         }
-        latest = max(latest ?? utc, utc)
+        latest[entry.kind] = max(latest[entry.kind] ?? utc, utc)
       }
       if entry.isDiscontinuous { kinds = nil }
       do throws(Failure) {

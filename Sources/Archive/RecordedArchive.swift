@@ -80,8 +80,9 @@ extension Finding {
       entries += lost.map { ListedSlice($0, kind: kind, remark: message) }
       read(entries, uid: uid, in: folder)
     }
-    // Both tracks in one slice: a recording of the whole channel.
-    let mixed = joined.filter { $0.key.content == nil }
+    // Both tracks in one slice: a recording of the whole channel, or what was made of a uid's.
+    let hasOwn = files.contains { $0.key.content?.kind != nil }
+    let mixed = joined.filter { $0.key.content == nil || !hasOwn }
     guard !mixed.isEmpty else { return }
     let all = joinedEntries ?? entriesOfArchive(self.joined(joined, in: folder), in: folder)
     var entries = all.filter { $0.kind == nil }

@@ -5,8 +5,8 @@ import Slices
 
 /// What comes next when the slices of a track are read one after the other.
 enum SliceEvent: Sendable {
-  /// A slice, by its number, was opened.
-  case begins(Int, MediaStream)
+  /// A slice, by its number, was opened; what comes of it may begin inside, before a key frame.
+  case begins(Int, MediaStream, isSought: Bool)
   /// The packet that was read belongs to it.
   case packet
   /// It was read to its end.
@@ -30,13 +30,20 @@ final class SliceFeed: PacketFeed {
 
   private let slices: [PlacedSlice]
   private let kind: TrackKind
+  /// Where reading may begin in the first slice.
+  private var position: MediaTime?
   private var number: Int
   private var open: Open?
   private var known = KnownStreams()
 
-  /// `first`: the number of the slice to begin with.
-  init(_ slices: [PlacedSlice], from first: Int, kind: TrackKind) {
+  /// Begins with the slice of the number `first`.
+  ///
+  /// `position`: what comes before it in that slice may be left out, as far as it can be decoded.
+  init(
+    _ slices: [PlacedSlice], from first: Int, at position: MediaTime, kind: TrackKind
+  ) {
     self.slices = slices
+    self.position = position
     self.kind = kind
     number = first
   }
@@ -45,10 +52,20 @@ final class SliceFeed: PacketFeed {
     guard number < slices.count else { return nil }
     do throws(Failure) {
       guard let open else {
-        let reader = try SliceReader.open(slices[number].slice.source, kind: kind, known: &known)
+        let slice = slices[number]
+        var reader = try SliceReader.open(slice.slice.source, kind: kind, known: &known)
         let stream = try reader.stream(kind)
+        var isSought = false
+        if let position, kind == .video, slice.isWorthSeeking(position) {
+          isSought = slice.seek(before: position, &reader, stream)
+          // Who tried in vain begins at the beginning.
+          if !isSought {
+            reader = try SliceReader.open(slice.slice.source, kind: kind, known: &known)
+          }
+        }
+        position = nil
         open = Open(reader)
-        return .begins(number, stream)
+        return .begins(number, stream, isSought: isSought)
       }
       if try open.reader.read(into: &packet) { return .packet }
       pass()
@@ -63,6 +80,38 @@ final class SliceFeed: PacketFeed {
   private func pass() {
     open = nil
     number += 1
+  }
+}
+
+extension PlacedSlice {
+  /// Whether so much lies before a position that going there is quicker than reading: in a slice
+  /// longer than recorders write them.
+  ///
+  /// In half of a turn of a 33-bit clock no time has two meanings.
+  fileprivate func isWorthSeeking(_ position: MediaTime) -> Bool {
+    position - extent.start > MediaTime(milliseconds: 5000)
+      && slice.duration > MediaTime(milliseconds: 40_000)
+      && slice.duration < MediaTime(seconds: 40_000)
+  }
+
+  /// Goes to where a position can be decoded from; false where no key frame is found.
+  fileprivate func seek(
+    before position: MediaTime, _ reader: inout SliceReader, _ stream: MediaStream
+  ) -> Bool {
+    let time = slice.first + (position - start)
+    // Formats without an index find a place, but no key frame; and B-frames are decoded late.
+    for margin in [0, 1, 10, 60] {
+      let target = time - MediaTime(seconds: Double(margin))
+      guard target > slice.first, reader.seek(to: target) else { return false }
+      var packet = Packet()
+      while (try? reader.read(into: &packet)) == true {
+        guard packet.isKey, let own = stream.time(of: packet) else { continue }
+        let unwrapped = own + OpenSlice.wraps(from: own, to: slice.first)
+        if self.position(of: unwrapped) <= position { return reader.seek(to: target) }
+        break
+      }
+    }
+    return false
   }
 }
 
@@ -91,10 +140,14 @@ final class FeedAhead: PacketFeed {
   private let thread: Thread
   private var current: Batch?
 
-  init(_ slices: [PlacedSlice], from first: Int, kind: TrackKind) {
+  init(
+    _ slices: [PlacedSlice], from first: Int, at position: MediaTime, kind: TrackKind
+  ) {
     let state = Monitor(State(spare: (0..<Self.batches).map { _ in Batch() }))
     self.state = state
-    thread = Thread { Self.read(SliceFeed(slices, from: first, kind: kind), into: state) }
+    thread = Thread {
+      Self.read(SliceFeed(slices, from: first, at: position, kind: kind), into: state)
+    }
   }
 
   deinit {

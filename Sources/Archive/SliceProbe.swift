@@ -75,7 +75,10 @@ struct Prober {
     let question = Question(source: source, kind: kind, listed: listed)
     if let facts = answers[question] { return facts }
     let quick = try quickFacts(question)
-    let facts = if let quick { quick } else { try measured(question) }
+    var facts = if let quick { quick } else { try measured(question) }
+    facts.slice.size =
+      source.resource.bytes.map { $0.upperBound - $0.lowerBound }
+      ?? fileSize(source.resource.path) ?? 0
     answers[question] = facts
     return facts
   }

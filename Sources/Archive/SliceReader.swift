@@ -142,6 +142,14 @@ package struct SliceReader: ~Copyable {
       rotation: demuxer.rotation(of: index))
   }
 
+  /// Goes to a key frame at or before a time of the slice's own clock; false where that cannot be
+  /// done, which leaves the place uncertain.
+  mutating func seek(to time: MediaTime) -> Bool { demuxer.seek(index, to: time) }
+
+  /// When key frames are decoded, on the slice's own clock, as far as the container lists them; to be
+  /// asked before anything is read.
+  package mutating func listedKeys() -> [MediaTime] { demuxer.listedKeys(of: index) }
+
   /// Reads the next packet of the stream; false at the end, also where the file is cut off.
   package mutating func read(into packet: inout Packet) throws(Failure) -> Bool {
     while try demuxer.read(into: &packet) {

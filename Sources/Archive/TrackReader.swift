@@ -38,6 +38,8 @@ package final class TrackReader {
   private let track: Track
   private let slices: [PlacedSlice]
   private let feed: any PacketFeed
+  /// Packets are read from inside a slice, and may begin before a key frame.
+  private var isSought = false
   private var open: OpenSlice?
   private var packet = Packet()
   private var place: PacketPlace?
@@ -68,8 +70,8 @@ package final class TrackReader {
     let first = Self.firstSlice(of: slices, for: position, track.kind)
     feed =
       isAhead
-      ? FeedAhead(slices, from: first, kind: track.kind)
-      : SliceFeed(slices, from: first, kind: track.kind)
+      ? FeedAhead(slices, from: first, at: position, kind: track.kind)
+      : SliceFeed(slices, from: first, at: position, kind: track.kind)
   }
 
   private static func firstSlice(
@@ -103,7 +105,8 @@ package final class TrackReader {
   private func advance() {
     while let event = feed.next(into: &packet) {
       switch event {
-      case .begins(let number, let stream):
+      case .begins(let number, let stream, let isSought):
+        self.isSought = isSought
         enter(OpenSlice(slices[number], stream))
       case .packet:
         guard let open, let found = locate(open) else { continue }
@@ -155,18 +158,21 @@ package final class TrackReader {
     }
     if needsKey, track.kind == .video {
       guard packet.isKey else {
-        undecodable += 1
+        if !isSought { undecodable += 1 }
         return nil
       }
       needsKey = false
+      isSought = false
     }
     noteChange(slice)
     let lead = packet.dts.map { slice.time(of: $0) }.flatMap { dts in
       slice.unwrappedPTS.map { min(max(.zero, $0 - dts), Self.longestLead) }
     }
-    var dts = pts - (lead ?? .zero)
+    // Matroska does not tell how early a picture is decoded, and libav does not know at once.
+    let next = lastDTS.map { $0 + MediaTime(ticks: 1, of: .mpeg) }
+    var dts = lead.map { pts - $0 } ?? (track.kind == .video ? min(pts, next ?? pts) : pts)
     // Joints of slices and rounding must not turn the order of decoding round.
-    if let lastDTS, dts <= lastDTS { dts = lastDTS + MediaTime(ticks: 1, of: .mpeg) }
+    if let next { dts = max(dts, next) }
     lastDTS = dts
     defer {
       startsFormat = false
@@ -236,7 +242,7 @@ extension PlacedSlice {
 }
 
 /// A slice that is being read.
-private final class OpenSlice {
+final class OpenSlice {
   let placed: PlacedSlice
   let stream: MediaStream
   private var parser: FrameParser?
@@ -278,7 +284,7 @@ private final class OpenSlice {
   func parse(_ packet: borrowing Packet) -> FrameFacts? { parser?.parse(packet) }
 
   /// Whole turns of a 33-bit clock of 90 kHz between two readings of it.
-  private static func wraps(from own: MediaTime, to first: MediaTime) -> MediaTime {
+  static func wraps(from own: MediaTime, to first: MediaTime) -> MediaTime {
     let turn = MediaTime(ticks: 1 << 33, of: .mpeg)
     let turns = ((first - own).seconds / turn.seconds).rounded()
     guard abs(turns) < 1000 else { return .zero }

@@ -25,6 +25,11 @@ static const int shim_AVERROR_EAGAIN = AVERROR(EAGAIN);
 static inline int shim_AVERROR(int posix) { return AVERROR(posix); }
 static const int64_t shim_AV_NOPTS_VALUE = AV_NOPTS_VALUE;
 
+/* Swift knows no bit fields. */
+static inline int shim_is_key(const AVIndexEntry *entry) {
+  return (entry->flags & AVINDEX_KEYFRAME) != 0;
+}
+
 /* Where a stream's display matrix is changed with libavformat 60.15; NULL when it has none. */
 static inline const int32_t *shim_display_matrix(const AVStream *stream) {
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)

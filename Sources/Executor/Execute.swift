@@ -221,8 +221,9 @@ private final class Run: Sendable {
   }
 
   private func writeReport() throws(Failure) {
-    let entries = state.with { $0.entries.compactMap { $0?.json } }
-    let text = report(of: plan, outputs: entries).pretty
+    let entries = state.with(\.entries)
+    let made = zip(jobs, entries).compactMap { job, entry in entry.map { (job, $0.json) } }
+    let text = report(of: plan, outputs: made).pretty
     let path = plan.file.map { $0 + ".report.json" } ?? joinPath(plan.folder, "rushes-report.json")
     try replaceFile(path, with: text.utf8)
   }

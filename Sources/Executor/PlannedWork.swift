@@ -1,4 +1,5 @@
 import Basics
+import Operations
 package import Plan
 import Slices
 
@@ -120,25 +121,18 @@ extension Step {
       switch options.choice(
         forVideo: video, of: session, over: output.stretch, in: output.container)
       {
+      case .copy where video.isTurnedByContainer:
+        work.addPictures(output.container.usualVideoCodec, of: person.size, options.video)
       case .copy:
         work.copies = true
         share += 0.9
+        let isWhole = output.stretch.start <= video.start && video.end <= output.stretch.end
+        if !isWhole || session.looks(of: video, in: output.stretch).count > 1 {
+          // Stretches that look otherwise, and groups of pictures that are cut.
+          work.encodes += video.formats.prefix(1).map(\.codec)
+        }
       case .encode(let codec, _):
-        let size = person.size ?? PixelSize(width: 640, height: 360)
-        let canvas = PixelSize(
-          width: options.video.width ?? size.width, height: options.video.height ?? size.height)
-        let rate = options.video.fps ?? 25
-        work.add(
-          codec,
-          // A tenth of a bit for a pixel is what constant quality takes of people who talk.
-          bits: options.video.bitrate.map { Double($0 * 1000) } ?? canvas.pixels * rate * 0.1,
-          cost: rate
-            * (canvas.pixels
-              / (Speed.encoding(codec) * Speed.factor(options.video.preset ?? .medium))
-              + size.pixels / Speed.decoding))
-        work.decoding = rate * size.pixels / Speed.decoding
-        // Pictures that encoders look at before they write one.
-        work.memory += Int64(canvas.pixels * 1.5 * 60)
+        work.addPictures(codec, of: person.size, options.video)
       }
     }
     work.share = share
@@ -147,6 +141,25 @@ extension Step {
 }
 
 extension OutputWork {
+  fileprivate mutating func addPictures(
+    _ codec: String, of size: PixelSize?, _ options: VideoOptions
+  ) {
+    let size = size ?? PixelSize(width: 640, height: 360)
+    let canvas = PixelSize(
+      width: options.width ?? size.width, height: options.height ?? size.height)
+    let rate = options.fps ?? 25
+    add(
+      codec,
+      // A tenth of a bit for a pixel is what constant quality takes of people who talk.
+      bits: options.bitrate.map { Double($0 * 1000) } ?? canvas.pixels * rate * 0.1,
+      cost: rate
+        * (canvas.pixels / (Speed.encoding(codec) * Speed.factor(options.preset ?? .medium))
+          + size.pixels / Speed.decoding))
+    decoding = rate * size.pixels / Speed.decoding
+    // Pictures that encoders look at before they write one.
+    memory += Int64(canvas.pixels * 1.5 * 60)
+  }
+
   fileprivate mutating func add(_ codec: String, bits: Double, cost: Double) {
     if !encodes.contains(codec) { encodes.append(codec) }
     bitsPerSecond = (bitsPerSecond ?? 0) + bits

@@ -8,7 +8,9 @@ import Slices
 /// The report of a whole run, as `rushes-report.json` holds it.
 ///
 /// It has no dates: the same input gives the same bytes.
-func report(of plan: Plan, outputs: [JSONValue]) -> JSONValue {
+///
+/// `outputs`: what was made, with what the report says of it.
+func report(of plan: Plan, outputs: [(job: Job, entry: JSONValue)]) -> JSONValue {
   let sessions = plan.steps.map(\.session).reduce(into: [Session]()) {
     if !$0.contains($1) { $0.append($1) }
   }
@@ -22,8 +24,41 @@ func report(of plan: Plan, outputs: [JSONValue]) -> JSONValue {
           "losses": .array(session.problems.filter(\.isLoss).map(json)),
         ]
       }),
-    "outputs": .array(outputs),
+    "outputs": .array(outputs.map(\.entry)),
+    "fileList": .array(outputs.compactMap { fileEntry($0.job, in: plan.folder) }),
   ]
+}
+
+/// An output as the recording services list their files; nil for pictures, which they do not list.
+private func fileEntry(_ job: Job, in folder: String) -> JSONValue? {
+  let (output, session) = (job.output, job.step.session)
+  let tracks = session.participants.filter { output.uids.contains($0.uid) }.flatMap(\.tracks)
+  var kinds = Set(
+    tracks.filter { track in
+      track.runs.contains { $0.start < output.stretch.end && output.stretch.start < $0.end }
+    }.map(\.kind))
+  switch job.step.operation {
+  case .snapshot: return nil
+  case .mix: kinds = [.audio]
+  case .merge(let options):
+    if let only = TrackKind(rawValue: options.tracks.rawValue) { kinds = [only] }
+  case .transcode(let options):
+    if let only = TrackKind(rawValue: options.tracks.rawValue) { kinds = [only] }
+  }
+  let uid = output.uids.count == 1 ? output.uids.first : nil
+  return [
+    "fileName": .string(relativeName(of: output.path, in: folder)),
+    "trackType": .string(kinds.count == 1 ? kinds.map(\.rawValue)[0] : "audio_and_video"),
+    // The number of nobody.
+    "uid": .string(uid ?? "0"), "mixedAllUser": .bool(uid == nil), "isPlayable": .bool(true),
+    "sliceStartTime": .integer((session.start + output.stretch.start).milliseconds),
+  ]
+}
+
+/// The name of a file as seen from the output folder.
+private func relativeName(of path: String, in folder: String) -> String {
+  let inside = folder.hasSuffix("/") ? folder : folder + "/"
+  return path.hasPrefix(inside) ? String(path.dropFirst(inside.count)) : path
 }
 
 /// What the report says of one output.
@@ -33,10 +68,7 @@ func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder:
   throws(Failure) -> JSONValue
 {
   let session = job.step.session
-  let inside = folder.hasSuffix("/") ? folder : folder + "/"
-  func name(_ path: String) -> JSONValue {
-    .string(path.hasPrefix(inside) ? String(path.dropFirst(inside.count)) : path)
-  }
+  func name(_ path: String) -> JSONValue { .string(relativeName(of: path, in: folder)) }
   // What names the output may be what could not be made of it.
   let main = files.contains(job.output.path) ? job.output.path : files.first ?? job.output.path
   var others: [JSONValue] = []

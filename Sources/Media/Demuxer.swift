@@ -183,6 +183,27 @@ package struct Demuxer: ~Copyable {
     }
   }
 
+  /// Goes to a key frame of a stream at or before a time, as far as the format can tell; false where
+  /// it cannot, which leaves the place uncertain.
+  package mutating func seek(_ stream: Int, to time: MediaTime) -> Bool {
+    let ticks = time.ticks(of: timeBase(of: stream))
+    return av_seek_frame(raw, Int32(clamping: stream), ticks, AVSEEK_FLAG_BACKWARD) >= 0
+  }
+
+  /// When the key frames of a stream are decoded, as far as the container lists them.
+  package mutating func listedKeys(of stream: Int) -> [MediaTime] {
+    // Some formats read their lists only when they are asked to go somewhere.
+    _ = seek(stream, to: .zero)
+    let raw = self.stream(stream)
+    let base = timeBase(of: stream)
+    return (0..<avformat_index_get_entries_count(raw)).compactMap { index in
+      guard let entry = avformat_index_get_entry(raw, index), shim_is_key(entry) != 0 else {
+        return nil
+      }
+      return MediaTime(ticks: entry.pointee.timestamp, of: base)
+    }
+  }
+
   private func stream(_ index: Int) -> UnsafeMutablePointer<AVStream> {
     precondition(index >= 0 && index < streamCount, "no such stream")
     return allocated(raw.pointee.streams[index])

@@ -30,7 +30,7 @@ struct MuxerHandle: ~Copyable {
 /// A file that is being written.
 package struct Muxer: ~Copyable {
   private let handle: MuxerHandle
-  package let path: String
+  package private(set) var path: String
   private let timeBases: [TimeBase]
   /// Added to all times, for containers that know none below zero.
   package var shift = MediaTime.zero
@@ -205,6 +205,20 @@ package struct Muxer: ~Copyable {
     guard let file = handle.raw.pointee.pb else { return }
     avio_flush(file)
     try check(file.pointee.error, path, cannot: "write", .io)
+  }
+
+  /// Completes the file at hand, and goes on in another that stands behind it, or alone: of transport
+  /// streams, whose every file brings its tables.
+  package mutating func goOn(in next: String) throws(Failure) {
+    try flush()
+    let closed = avio_closep(&handle.raw.pointee.pb)
+    try check(closed, path, cannot: "write", .io)
+    path = next
+    try check(
+      avio_open(&handle.raw.pointee.pb, "file:\(next)", AVIO_FLAG_WRITE), next, cannot: "create",
+      .cannotCreate)
+    // Other containers have no such option, and need none.
+    av_opt_set(handle.raw.pointee.priv_data, "mpegts_flags", "+resend_headers", 0)
   }
 
   /// How many bytes have been written.

@@ -8,8 +8,8 @@ extension Container {
     case .ts: "mpegts"
     case .m4a: "ipod"
     case .aac: "adts"
-    case .m3u8: "hls"
-    case .mpd: "dash"
+    case .hls: "mpegts"
+    case .dash: "mp4"
     case .jpg: "image2"
     default: rawValue
     }
@@ -19,6 +19,12 @@ extension Container {
     switch self {
     // The index in front, so that players on the web can start at once.
     case .mp4, .mov, .m4a: ["movflags": "+faststart"]
+    // The head stands in a file of its own; fragments keep their times, and begin where asked to.
+    case .dash:
+      [
+        "movflags": "+frag_custom+empty_moov+default_base_moof+frag_discont+skip_trailer",
+        "use_editlist": "0",
+      ]
     default: [:]
     }
   }

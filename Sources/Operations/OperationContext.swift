@@ -51,15 +51,28 @@ package struct OperationContext: Sendable {
       return result
     } catch {
       removeFile(unfinished)
-      throw error.subject == unfinished
-        ? Failure(path, cannot: error.verb, error.reason, error.code) : error
+      throw error.underFinalName
     }
+  }
+
+  /// Makes an output whose files `body` publishes one by one.
+  func segments<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    do throws(Failure) { return try body() } catch { throw error.underFinalName }
   }
 
   /// Throws when the work is to be given up.
   func check(_ path: String) throws(Failure) {
     guard isCancelled() else { return }
     throw Failure(path, cannot: "write", "interrupted", .interrupted)
+  }
+}
+
+extension Failure {
+  /// The same, of the file that an unfinished one was to become.
+  var underFinalName: Failure {
+    let (folder, name) = splitPath(subject)
+    guard let final = SliceName.finished(name) else { return self }
+    return Failure(joinPath(folder, final), cannot: verb, reason, code)
   }
 }
 

@@ -22,6 +22,10 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
   case .mix(let options): try mix(step.session, options, output, context)
   case .snapshot(let work):
     try snapshot(step.session, work, output, context)
+  case .transcode(let options) where output.container.isSegmented:
+    try context.segments { () throws(Failure) in
+      try transcode(step.session, options, output, at: output.path, context)
+    }
   case .transcode(let options):
     try context.file(output.path) { path throws(Failure) in
       try transcode(step.session, options, output, at: path, context)

@@ -21,14 +21,16 @@ package struct ChunkGrid: Hashable, Sendable {
 
   package let chunks: [Chunk]
 
-  /// Cuts at the starts of slices where that gives chunks of a good length.
+  /// Cuts at the starts of slices, and at `keys`, where that gives chunks of a good length.
   ///
+  /// `keys`: positions from which pictures can be decoded, in order.
   /// `frame`: what the chunks' ends are multiples of; nil where each picture has its own time.
   /// `step`: where given, every multiple of it begins a chunk.
   package init(
-    _ showing: Showing, of video: Track, frame: TimeBase? = nil, step: MediaTime? = nil
+    _ showing: Showing, of video: Track, keys: [MediaTime] = [], frame: TimeBase? = nil,
+    step: MediaTime? = nil
   ) {
-    let marks = Self.marks(showing, of: video)
+    let marks = Self.marks(showing, of: video, keys)
     func onGrid(_ time: MediaTime) -> MediaTime {
       guard let frame else { return time }
       return MediaTime(ticks: time.ticks(of: frame), of: frame)
@@ -57,8 +59,12 @@ package struct ChunkGrid: Hashable, Sendable {
         // Its first picture has to be one that stays.
         if let frame, stop < mark.time { stop += MediaTime(ticks: 1, of: frame) }
       } else if next < marks.count, marks[next].time <= start + Self.longest {
-        // A slice begins there, so that nothing need be decoded twice.
-        stop = marks[next...].last { $0.time <= stop }?.time ?? marks[next].time
+        // Decoding can begin there, so that nothing need be decoded twice.
+        let wished = stop
+        let near = [
+          marks[next...].last { $0.time <= wished }, marks[next...].first { $0.time > wished },
+        ].compactMap { $0?.time }
+        stop = near.min { abs(($0 - wished).seconds) < abs(($1 - wished).seconds) } ?? wished
       }
       stop = onGrid(stop)
       if stop <= start || end - stop < Self.shortest { stop = end }
@@ -79,9 +85,9 @@ package struct ChunkGrid: Hashable, Sendable {
   }
 
   /// Where chunks best begin, on the output's clock, in order.
-  private static func marks(_ showing: Showing, of video: Track) -> [Mark] {
-    var marks = video.slices.filter(\.slice.startsWithKeyFrame)
-      .compactMap { showing.position(of: $0.extent.start) }.map { Mark(time: $0) }
+  private static func marks(_ showing: Showing, of video: Track, _ keys: [MediaTime]) -> [Mark] {
+    let starts = video.slices.filter(\.slice.startsWithKeyFrame).map(\.extent.start)
+    var marks = (starts + keys).compactMap { showing.position(of: $0) }.map { Mark(time: $0) }
     let ends = video.runs.map(\.end).compactMap { showing.position(of: $0) }
     let pieces = showing.pieces.map(\.start)
     for time in ends + pieces {

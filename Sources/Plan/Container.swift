@@ -3,7 +3,7 @@ package enum Container: String, Hashable, Sendable, CaseIterable {
   case mp4, mov, mkv, webm, ts, flv
   /// An index over slices that exist.
   case m3u8, mpd
-  /// An index with new segments.
+  /// An index with new segments: transport streams, or fragments of MP4.
   case hls, dash
   case mp3, m4a, aac, opus, ogg, flac, wav
   case gif, jpg
@@ -28,7 +28,7 @@ package enum Container: String, Hashable, Sendable, CaseIterable {
   /// The codecs, by libav name, that the container holds and usual players find in it.
   package var codecs: Set<String> {
     switch self {
-    case .mp4, .hls, .dash: ["h264", "hevc", "av1", "vp9", "aac", "mp3", "opus"]
+    case .mp4, .dash: ["h264", "hevc", "av1", "vp9", "aac", "mp3", "opus"]
     case .mov: ["h264", "hevc", "aac", "mp3", "pcm_mulaw", "pcm_alaw"]
     case .webm: ["vp8", "vp9", "av1", "opus", "vorbis"]
     case .mkv:
@@ -36,7 +36,7 @@ package enum Container: String, Hashable, Sendable, CaseIterable {
         "h264", "hevc", "vp8", "vp9", "av1", "aac", "mp3", "opus", "vorbis", "pcm_mulaw",
         "pcm_alaw", "adpcm_g722",
       ]
-    case .ts: ["h264", "hevc", "aac", "mp3"]
+    case .ts, .hls: ["h264", "hevc", "aac", "mp3"]
     case .flv: ["h264", "aac", "mp3"]
     case .m3u8: ["h264", "hevc", "aac", "mp3"]
     case .mpd: ["h264", "hevc", "vp8", "vp9", "av1", "aac", "opus", "vorbis"]

@@ -3,7 +3,8 @@ package import Slices
 
 /// What becomes of one track.
 package enum TrackChoice: Hashable, Sendable {
-  /// Its packets go into the file as they are.
+  /// Its packets go into the file as they are, but for the stretches that cannot: what looks
+  /// otherwise than the most, and what is cut inside a group of pictures.
   case copy
   /// Why it is, and libav's name of the codec.
   case encode(String, because: String)
@@ -42,7 +43,7 @@ extension TranscodeOptions {
     {
       return "another size is wanted"
     }
-    if looks.contains(where: { $0.look.degrees != 0 }) { return "it is turned" }
+    if look.degrees != 0 { return "it is turned" }
     if looks.count > 1 {
       // Only a short stretch of another size is encoded among copied ones, and whole pictures.
       let all = looks.reduce(MediaTime.zero) { $0 + $1.length }
@@ -51,7 +52,7 @@ extension TranscodeOptions {
         return "its format changes"
       }
     }
-    return stretch.end < track.end ? "it is cut" : nil
+    return nil
   }
 
   /// Pictures are copied where so much of them can be.

@@ -53,6 +53,8 @@ package struct VideoOptions: Hashable, Sendable {
   package var bitrate: Int?
   /// The encoder's own scale of quality.
   package var crf: Int?
+  /// What no stretch of some seconds may be above, in kbit/s, so that files stay below a size.
+  package var ceiling: Int?
   /// In pictures.
   package var gop: Int?
   package var profile: Profile?

@@ -1,5 +1,6 @@
 import Basics
 import Documents
+import Plan
 
 /// A key of a step as an option of the command line: kebab case, nested keys joined.
 package struct StepOption: Sendable {
@@ -77,6 +78,14 @@ extension StepKind {
 }
 
 extension StepOption {
+  /// The word for the format of a file with this ending: `hls` for `m3u8` where it is one of the
+  /// option's, else the ending itself.
+  package func format(ofEnding ending: String) -> String {
+    guard case .choice(let choices) = type else { return ending }
+    let words = choices.map(\.name).filter { Container(rawValue: $0)?.ending == ending }
+    return words.first ?? ending
+  }
+
   fileprivate var notAvailable: StepOption {
     StepOption(
       name: name, placeholder: placeholder, doc: doc + "; not available yet", path: path,

@@ -201,8 +201,9 @@ private struct MPDParser {
   }
 
   private func resolve(_ element: XMLElement, against base: String) -> String {
-    let url = element.first("BaseURL")?.text ?? ""
-    return join(base, String(url[...].trimmedLines))
+    let url = String((element.first("BaseURL")?.text ?? "")[...].trimmedLines)
+    // The folder of the index itself, where names are resolved anyway.
+    return join(base, url == "./" ? "" : url)
   }
 
   /// Resolves a reference against the base (RFC 3986 §5), leaving `.` and `..` as they are.

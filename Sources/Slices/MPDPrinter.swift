@@ -17,6 +17,8 @@ extension MPD {
         ("mediaPresentationDuration", iso(duration ?? end ?? .zero)),
         ("minBufferTime", iso(minBuffer)),
       ])
+    // Some players take paths for those of their own folder without it.
+    out.line("<BaseURL>./</BaseURL>")
     for period in Set(representations.map(\.period)).sorted() {
       let members = representations.filter { $0.period == period }
       out.open(
@@ -127,7 +129,7 @@ private struct XMLText {
     line("</\(name)>")
   }
 
-  private mutating func line(_ line: String) {
+  mutating func line(_ line: String) {
     text += String(repeating: "  ", count: depth) + line + "\n"
   }
 

@@ -65,6 +65,8 @@ package struct Slice: Hashable, Sendable {
   /// From `first` to the end of the last sample, or to the last picture plus the median interval.
   package var duration: MediaTime
   package var format: Format
+  /// The bytes that count of its file, of all its tracks; 0 when nobody has looked.
+  package var size: Int64 = 0
   /// The first picture can be decoded without the slice before; always true for audio.
   package var startsWithKeyFrame: Bool
   /// The index marks it as a start after an absence, or as a break of timestamps.

@@ -19,7 +19,8 @@ import Testing
   /// The outputs of a run, by name, and nothing that is unfinished.
   private func outputs(_ out: String) throws -> [String: Data] {
     var found: [String: Data] = [:]
-    for name in try listFolder(out) where name.hasSuffix(".mp4") || name.hasSuffix(".m4a") {
+    let endings: Set = ["mp4", "m4a", "m3u8", "ts"]
+    for name in try listFolder(out) where endings.contains(pathExtension(name)) {
       found[name] = try Data(contentsOf: URL(filePath: joinPath(out, name)))
     }
     return found
@@ -46,6 +47,9 @@ import Testing
         - id: people
           merge: {by: uid}
         - merge: {from: people, tracks: audio, name: "sound-${uid}"}
+        - transcode: {uids: ["1"], video: {height: 48, preset: ultrafast}, name: "small-${uid}"}
+        - transcode:
+            {uids: ["2"], container: hls, video: {height: 48, preset: ultrafast}, name: "index-${uid}"}
       """)
     func words(_ out: String) -> [String] { ["run", path, "--session", made.folder, "-o", out] }
     let begin = steadyNow()
@@ -53,7 +57,8 @@ import Testing
     let length = (steadyNow() - begin).seconds
     #expect(whole.end.isSuccess, "\(whole.standardError)")
     let expected = try outputs(folder.path("whole"))
-    #expect(expected.count == 6)
+    // Seven files, and an index of eight segments of four slices each.
+    #expect(expected.count == 16)
     let report = try Files.text(folder.path("whole/rushes-report.json"))
     var generator = Seeded(seed: 7)
     for round in 0..<(environment("RUSHES_SOAK") == nil ? 5 : 50) {

@@ -66,6 +66,32 @@ private func run(_ plan: Plan, _ options: RunOptions = RunOptions()) -> (ExitCod
     #expect(named.sorted() == ["7.mp4", "8.mp4"].map { joinPath(fixture.out, $0) })
   }
 
+  @Test func theReportListsFilesAsTheServicesDo() throws {
+    let fixture = try Fixture()
+    let plan = try fixture.plan()
+    #expect(run(plan).0 == .done)
+    let start = plan.steps[0].session.start.milliseconds
+    let report = try fixture.report
+    for output in plan.steps[0].outputs {
+      let person = plan.steps[0].session.participants.first { [$0.uid] == output.uids }
+      let type = person?.tracks.count == 2 ? "audio_and_video" : "audio"
+      let entry = """
+            {
+              "fileName": "\(output.uids[0]).mp4",
+              "trackType": "\(type)",
+              "uid": "\(output.uids[0])",
+              "mixedAllUser": false,
+              "isPlayable": true,
+              "sliceStartTime": \(start + output.stretch.start.milliseconds)
+            }
+        """
+      #expect(report.contains(entry))
+    }
+    // The same from the journal, when nothing is made.
+    #expect(run(plan).0 == .done)
+    #expect(try fixture.report == report)
+  }
+
   @Test func onlyWhatIsMissingOrChangedIsMade() throws {
     let fixture = try Fixture()
     #expect(run(try fixture.plan()).0 == .done)

@@ -107,7 +107,7 @@ private func pictureTimes(_ path: String) throws -> [Double] {
 }
 
 /// A digest of every picture that a file, or several in a row, decodes to.
-private func pictureHashes(_ input: [String]) throws -> [Substring] {
+func pictureHashes(_ input: [String]) throws -> [Substring] {
   try output(
     of: "ffmpeg",
     ["-nostdin", "-v", "error"] + input + ["-map", "0:v", "-fps_mode", "passthrough"]
@@ -172,6 +172,18 @@ struct CornerCase: CustomStringConvertible, Sendable {
     let probe = try output(
       of: "ffprobe", ["-v", "error", "-show_entries", "stream_side_data=rotation", path])
     #expect(!probe.contains("rotation="))
+  }
+
+  @Test func aCopyKeepsTheTurnOfItsContainer() throws {
+    let folder = try TemporaryFolder()
+    let source = try turned(try cornerClip(in: folder), by: 90, in: folder)
+    var options = TranscodeOptions()
+    options.video.codec = .copy
+    let (path, report) = try transcodeFirst(try openSession(at: source), into: folder, options)
+    #expect(report.picturesEncoded == 0)
+    let upright = PixelSize(width: 96, height: 160)
+    #expect(
+      try colours(of: path, at: corners(of: Rect(upright)), upright) == turnedCorners[90])
   }
 
   /// A participant who is away from 4 s to 12 s, in a session that lasts 16 s.

@@ -58,6 +58,7 @@ struct MPDTests {
     <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:rushes="urn:rushes:2026" \
     profiles="urn:mpeg:dash:profile:full:2011" type="static" mediaPresentationDuration="PT30.500S" \
     minBufferTime="PT15.500S">
+      <BaseURL>./</BaseURL>
       <Period id="0" start="PT0.000S">
         <AdaptationSet id="0" contentType="audio">
           <Representation id="a&amp;b" mimeType="audio/webm" codecs="opus" bandwidth="64000" \

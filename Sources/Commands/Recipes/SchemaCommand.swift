@@ -138,5 +138,14 @@ enum Schemas {
             ), ("losses", problems),
           ]))
       ),
+      (
+        "fileList",
+        list(
+          object([
+            ("fileName", text), ("trackType", ["enum": ["audio", "video", "audio_and_video"]]),
+            ("uid", text), ("mixedAllUser", ["type": "boolean"]),
+            ("isPlayable", ["type": "boolean"]), ("sliceStartTime", ["type": "integer"]),
+          ]))
+      ),
     ], title: "rushes-report.json")
 }

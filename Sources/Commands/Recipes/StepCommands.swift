@@ -60,7 +60,7 @@ extension Command {
       }
       let file = isFile(output) ? output : nil
       if file != nil, let key = keys.first(where: { formatOptions.contains($0.name) }) {
-        let ending = pathExtension(output)
+        let ending = key.format(ofEnding: pathExtension(output))
         if let format = arguments[key.name], format != ending {
           throw .usage(
             "-o '\(excerpt(output))' and \(key.name) \(excerpt(format)) contradict each other")

@@ -1,5 +1,6 @@
 package import Basics
 import CLibav
+import Glibc
 
 /// How pictures are to be encoded.
 package struct VideoEncoding: Hashable, Sendable {
@@ -19,6 +20,7 @@ package struct VideoEncoding: Hashable, Sendable {
   /// Parameters in the header of the file instead of in the packets.
   package var isGlobalHeader = true
   package var isFullRange = false
+  package var colours = Colours()
   /// The encoder's own options, by libav's names.
   package var options: [String: String] = [:]
 
@@ -86,6 +88,9 @@ package struct Encoder: ~Copyable {
     context.pointee.pix_fmt = settings.isFullRange ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P
     context.pointee.color_range = settings.isFullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
     context.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
+    context.pointee.color_primaries = settings.colours.primaries
+    context.pointee.color_trc = settings.colours.transfer
+    context.pointee.colorspace = settings.colours.matrix
     context.pointee.time_base = settings.timeBase.rational
     context.pointee.framerate = av_d2q(settings.frameRate, 1_000_000)
     context.pointee.thread_count = Int32(clamping: settings.threads)
@@ -127,12 +132,16 @@ package struct Encoder: ~Copyable {
     throws(Failure) -> Encoder
   {
     _ = Log.lines()
+    if name == "libsvtav1" { _ = isQuiet }
     guard let codec = avcodec_find_encoder_by_name(name) else {
       throw Failure(
         subject, cannot: "encode", "the linked libavcodec has no encoder '\(name)'", .unavailable)
     }
     return Encoder(adopting: allocated(avcodec_alloc_context3(codec)), name: subject, base)
   }
+
+  /// SVT-AV1 writes to the terminal by itself, unless the environment asks for errors only.
+  private static let isQuiet = setenv("SVT_LOG", "1", 0) == 0
 
   private func open(_ options: [String: String], isGlobalHeader: Bool) throws(Failure) {
     if isGlobalHeader { raw.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }

@@ -56,11 +56,6 @@ package struct Frame: ~Copyable {
   package var isDamaged: Bool {
     raw.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || raw.pointee.decode_error_flags != 0
   }
-  /// Whether it is an 8-bit 4:2:0 picture of limited range, which encoders take as it is.
-  package var isPlain: Bool {
-    raw.pointee.format == AV_PIX_FMT_YUV420P.rawValue
-      && raw.pointee.color_range != AVCOL_RANGE_JPEG
-  }
   /// Degrees anticlockwise by which the picture's own side data asks to be turned: 0, 90, 180 or
   /// 270; nil when it says nothing.
   package var ownRotation: Int? {

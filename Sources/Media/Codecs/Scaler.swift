@@ -44,6 +44,7 @@ package struct Scaler: ~Copyable {
     var lying = lying.take()
     if lying.size != size || lying.raw.pointee.format != canvas.raw.pointee.format {
       lying = .black(size, isFullRange: canvas.raw.pointee.color_range == AVCOL_RANGE_JPEG)
+      lying.colours = canvas.colours
     }
     try scale(picture, part, into: Rect(size), of: lying, subject)
     turn(lying, by: degrees, into: rect, of: canvas)
@@ -111,8 +112,8 @@ package struct Scaler: ~Copyable {
     return (y, x * Int(step))
   }
 
-  /// Brings the picture's matrix and range to the canvas's: BT.601 for full range (JFIF), else as
-  /// the picture has them.
+  /// Brings the picture's matrix and range to the canvas's: BT.601 for full range (JFIF), else what
+  /// the canvas says, or the picture where neither or only one says something.
   private func setColours(
     _ context: OpaquePointer, of source: UnsafeMutablePointer<AVFrame>,
     into target: UnsafeMutablePointer<AVFrame>
@@ -123,8 +124,12 @@ package struct Scaler: ~Copyable {
       source.pointee.color_range == AVCOL_RANGE_JPEG
       || [AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P]
         .contains(AVPixelFormat(source.pointee.format))
+    let wanted = target.pointee.colorspace
+    let areKnown =
+      wanted != AVCOL_SPC_UNSPECIFIED && source.pointee.colorspace != AVCOL_SPC_UNSPECIFIED
+    let usual = areKnown ? coefficients(wanted) : own
     sws_setColorspaceDetails(
-      context, own, fullRange ? 1 : 0, isJPEG ? coefficients(AVCOL_SPC_SMPTE170M) : own,
+      context, own, fullRange ? 1 : 0, isJPEG ? coefficients(AVCOL_SPC_SMPTE170M) : usual,
       isJPEG ? 1 : 0, 0, 1 << 16, 1 << 16)
   }
 

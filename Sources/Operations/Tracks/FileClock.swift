@@ -41,6 +41,12 @@ struct FileClock {
     self.init(kept)
   }
 
+  /// The position that a time of the file shows.
+  func moment(at time: MediaTime) -> MediaTime {
+    let index = begins.lastIndex { $0 <= time } ?? 0
+    return index < kept.count ? kept[index].start + (time - begins[index]) : time
+  }
+
   /// The place of a position in the file; what is left out lies where its stretch was cut, what
   /// comes before everything below zero.
   func position(of time: MediaTime) -> MediaTime {

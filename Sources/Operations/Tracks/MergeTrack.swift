@@ -74,6 +74,8 @@ final class MergeTrack {
 
   /// When the next packet is decoded, on the file's clock; nil at the end.
   var nextDTS: MediaTime? { place?.dts }
+  /// When the next packet is presented, where it is a key frame or sound.
+  var nextStart: MediaTime? { place.flatMap { $0.isKey ? $0.pts : nil } }
 
   /// MP4 counts the ticks from one picture to the next in 31 bits: of 90 kHz for 6.6 hours, of
   /// 10 kHz for 59.

@@ -6,6 +6,8 @@ import Slices
 protocol PacketSource: AnyObject {
   /// When the next packet is decoded, on the file's clock; nil at the end.
   var nextDTS: MediaTime? { get }
+  /// When the next packet is presented, where players can begin with it; nil where they cannot.
+  var nextStart: MediaTime? { get }
   /// What of the track could not be used so far.
   var problems: [SessionProblem] { get }
   /// What the muxer must know of it.

@@ -8,13 +8,16 @@ import Slices
 /// wherever the file can show them, and encoded where it cannot.
 ///
 /// What most of the track looks like is copied. A stretch that looks otherwise is encoded as far
-/// as the next key frame from which copying can go on.
+/// as the next key frame from which copying can go on; and so are pictures that the ends of the
+/// file part from what they refer to.
 final class TrackPackets {
   private let track: Track
   private let session: Session
   private let uid: String
   private let stretch: Stretch
   private let reader: TrackReader
+  /// Where the group of pictures begins that the end of the stretch would cut apart.
+  private let tail: MediaTime
   private let turns: [Turn]
   private let look: Look
   private let copier: StreamCopier
@@ -46,27 +49,31 @@ final class TrackPackets {
       let look = session.prevailingLook(of: track, in: output.stretch, codecs: codecs)
         ?? session.prevailingLook(of: track, in: output.stretch)
     else { return nil }
+    let isCut = output.stretch.start > track.start || output.stretch.end < track.end
     let mayChange = session.looks(of: track, in: output.stretch).count > 1
     guard
       let example = try Self.example(
         of: track, like: mayChange ? look.format : nil, from: output.stretch.start,
-        mayChange: track.slices.count > 1 || mayChange, uid: uid)
+        mayChange: track.slices.count > 1 || mayChange || isCut, uid: uid)
     else { return nil }
     copier = example.copier
     var format = example.format
-    if !output.container.turns, look.degrees % 180 != 0 {
+    // A container's own turn comes on top of the tag's.
+    let degrees = (look.degrees + example.rotation) % 360
+    if !output.container.turns, degrees % 180 != 0 {
       (format.width, format.height) = (format.height, format.width)
     }
-    self.look = Look(format: format, degrees: output.container.turns ? look.degrees : 0)
+    self.look = Look(format: format, degrees: output.container.turns ? degrees : 0)
     self.track = track
     self.session = session
     self.uid = uid
     stretch = output.stretch
     turns = session.turns(of: track)
     reader = TrackReader(track, from: output.stretch.start, isAhead: true)
+    tail = try Self.tail(of: track, at: output.stretch.end) ?? .max
     target = Self.target(self.look)
     leadIn = track.kind == .audio ? output.container.leadIn(of: copier.parameters) : .zero
-    if let target, self.look.degrees != look.degrees {
+    if let target, self.look.degrees != degrees {
       parameters = try target.parameters("uid '\(uid)'")
     } else {
       parameters = copier.parameters
@@ -76,7 +83,7 @@ final class TrackPackets {
   /// What a slice that looks as the file will look is like.
   private static func example(
     of track: Track, like format: Format?, from start: MediaTime, mayChange: Bool, uid: String
-  ) throws(Failure) -> (copier: StreamCopier, format: Format)? {
+  ) throws(Failure) -> (copier: StreamCopier, format: Format, rotation: Int)? {
     var track = track
     if let format {
       let alike = track.slices.filter { $0.slice.format == format }
@@ -92,7 +99,23 @@ final class TrackPackets {
       copier = try StreamCopier(
         stream, first: packet, mayChange: mayChange, subject: "uid '\(uid)'")
     }
-    return copier.map { ($0, found) }
+    return copier.map { ($0, found, stream.rotation) }
+  }
+
+  /// Where a group of pictures begins some of which, shown before `end`, are decoded after pictures
+  /// that are shown later; nil where no group is so.
+  private static func tail(of track: Track, at end: MediaTime) throws(Failure) -> MediaTime? {
+    guard track.kind == .video, end < track.end else { return nil }
+    let reader = TrackReader(track, from: end)
+    var key: MediaTime?
+    var isCut = false
+    while let place = reader.peek(), place.dts < end, !isCut || !place.isKey {
+      if place.isKey { key = place.pts }
+      if isCut, place.pts < end { return key }
+      isCut = isCut || place.pts >= end
+      try reader.take { (_, _) in }
+    }
+    return nil
   }
 
   private static func target(_ look: Look) -> PictureTarget? {
@@ -149,9 +172,10 @@ final class TrackPackets {
   }
 
   private func looksRight(_ place: PacketPlace) -> Bool {
-    guard reader.format == look.format else { return false }
+    guard reader.format == look.format, !place.isKey || place.pts < tail else { return false }
     guard track.kind == .video else { return true }
-    return turns.last { $0.position <= place.pts }?.degrees ?? 0 == look.degrees
+    let tag = turns.last { $0.position <= place.pts }?.degrees ?? 0
+    return (tag + (reader.stream?.rotation ?? 0)) % 360 == look.degrees
   }
 
   /// Reads on to where copying can begin again, and encodes what lies before.

@@ -31,7 +31,8 @@ final class ChunkWork {
 
   init(_ plan: PictureEncoding, _ chunk: ChunkGrid.Chunk) throws(Failure) {
     self.plan = plan
-    canvas = PictureCanvas(size: plan.canvas, fit: plan.fit, subject: plan.subject)
+    canvas = PictureCanvas(
+      size: plan.canvas, colours: plan.settings.colours, fit: plan.fit, subject: plan.subject)
     encoder = try Encoder.make(plan.settings, subject: plan.subject)
     looks = (plan.rate.map { steadily(chunk, $0) } ?? asTheyCome(chunk))[...]
   }

@@ -43,6 +43,11 @@ func videoEncoding(
   default:
     encoding.options = ["deadline": "good", "cpu-used": "\(min(5, preset.speed))"]
   }
+  if let ceiling = wanted.ceiling, encoder.hasPrefix("libx26") || encoder.hasPrefix("libvpx") {
+    encoding.options["maxrate"] = "\(ceiling)k"
+    // A second's worth, which every part of a file may take on top.
+    encoding.options["bufsize"] = "\(ceiling)k"
+  }
   if wanted.bitrate == nil { constantQuality(&encoding, wanted.crf, frameRate) }
   return encoding
 }

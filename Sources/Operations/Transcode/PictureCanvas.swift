@@ -19,10 +19,11 @@ struct PictureCanvas: ~Copyable {
   /// The still picture that is seen.
   private var still: ObjectIdentifier?
 
-  init(size: PixelSize, fit: Fit, subject: String) {
+  init(size: PixelSize, colours: Colours, fit: Fit, subject: String) {
     self.fit = fit
     self.subject = subject
     drawn = .black(size)
+    drawn.colours = colours
   }
 
   mutating func drawBlack() {
@@ -42,18 +43,23 @@ struct PictureCanvas: ~Copyable {
   mutating func draw(_ picture: borrowing Frame, turnedBy degrees: Int) throws(Failure) {
     showsPicture = true
     still = nil
-    if degrees == 0, picture.size == drawn.size, picture.isPlain {
+    let shape = picture.size.seen(picture.pixelAspect)
+    if degrees == 0, picture.size == drawn.size, shape == picture.size,
+      picture.isPlain(in: drawn.colours)
+    {
       direct = picture.shared()
       isDirect = true
       return
     }
     isDirect = false
-    let placement = fit.place(picture.size.turned(by: degrees), on: drawn.size)
+    let upright = picture.size.turned(by: degrees)
+    let seen = shape.turned(by: degrees)
+    let placement = fit.place(seen, on: drawn.size)
     drawn.makeOwn()
     clear(for: placement.rect)
     try scaler.draw(
-      picture, turnedBy: degrees, crop: placement.crop, into: placement.rect, of: &drawn,
-      subject: subject)
+      picture, turnedBy: degrees, crop: placement.crop.scaled(from: seen, to: upright),
+      into: placement.rect, of: &drawn, subject: subject)
   }
 
   /// Paints black what `rect` will not cover.
@@ -72,5 +78,25 @@ struct PictureCanvas: ~Copyable {
     } else {
       try body(drawn)
     }
+  }
+}
+
+extension PixelSize {
+  /// The size in square pixels of a picture whose pixels are `aspect` times as wide as high.
+  func seen(_ aspect: Double) -> PixelSize {
+    guard aspect != 1 else { return self }
+    return PixelSize(width: max(1, Int((Double(width) * aspect).rounded())), height: height)
+  }
+}
+
+extension Rect {
+  /// The same part of a picture of another size.
+  fileprivate func scaled(from old: PixelSize, to new: PixelSize) -> Rect {
+    guard old != new else { return self }
+    func x(_ value: Int) -> Int { value * new.width / max(1, old.width) }
+    func y(_ value: Int) -> Int { value * new.height / max(1, old.height) }
+    return Rect(
+      x: x(self.x), y: y(self.y), width: max(1, x(self.x + width) - x(self.x)),
+      height: max(1, y(self.y + height) - y(self.y)))
   }
 }

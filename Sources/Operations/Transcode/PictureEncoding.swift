@@ -49,15 +49,21 @@ struct PictureEncoding: Sendable {
     showing = Showing(
       track, in: person.kept(in: output.stretch, options.fill), fill: options.fill)
     rate = options.video.fps.map { FrameRate(perSecond: $0) }
-    let facts = PictureFacts(of: track, in: session, over: output.stretch)
+    let facts = PictureFacts(of: track, in: session, uid: person.uid, over: output.stretch)
     canvas = options.video.canvas(for: facts.seen)
-    grid = ChunkGrid(showing, of: track, frame: rate?.frame)
+    grid = ChunkGrid(showing, of: track, keys: track.listedKeys, frame: rate?.frame)
     let codec = codec ?? options.video.codec.libavName ?? output.container.usualVideoCodec
     self.codec = codec
-    settings = try videoEncoding(
+    var settings = try videoEncoding(
       codec, options.video, size: canvas,
       timeBase: rate?.frame ?? .mpeg, frameRate: rate?.perSecond ?? facts.frameRate,
       in: output.container, subject: output.path)
+    settings.colours = facts.colours
+    // So few parts keep no machine busy; by their number alone, so that the bytes are the same.
+    if codec == "h264" {
+      settings.threads = grid.chunks.count == 1 ? 4 : grid.chunks.count < 8 ? 2 : 1
+    }
+    self.settings = settings
     image = try options.fill.image.map { path throws(Failure) in try StillPicture(at: path) }
   }
 
@@ -139,14 +145,20 @@ func encode(
   }
 }
 
-/// What is known of a track's pictures before they are decoded.
+/// What is known of a track's pictures before all are decoded.
 private struct PictureFacts {
   /// Upright sizes, each with how long it is seen.
   var seen: [(size: PixelSize, time: MediaTime)] = []
   /// Pictures per second, by the first ones.
   var frameRate = 30.0
+  /// Of the first picture; those of all others are brought to it.
+  var colours = Colours()
 
-  init(of track: Track, in session: Session, over stretch: Stretch) {
+  init(of track: Track, in session: Session, uid: String, over stretch: Stretch) {
+    var first = Frame()
+    let pictures = PictureReader(track, of: session, uid: uid, from: stretch.start)
+    // What cannot be decoded is told when all is.
+    if (try? pictures.next(into: &first)) != nil { colours = first.colours }
     let turns = session.turns(of: track)
     for placed in track.slices {
       let part = Stretch(
@@ -155,7 +167,9 @@ private struct PictureFacts {
         let height = placed.slice.format.height
       else { continue }
       let tag = turns.last { $0.position <= part.start }?.degrees ?? 0
-      let size = PixelSize(width: width, height: height)
+      let coded = PixelSize(width: width, height: height)
+      // Pixels that are not square are rare, and hardly ever change.
+      let size = coded.seen(coded == first.size ? first.pixelAspect : 1)
         .turned(by: tag + containerRotation(of: placed.slice))
       seen.append((size, part.duration))
     }
@@ -170,6 +184,19 @@ private struct PictureFacts {
     let steps = zip(times, times.dropFirst()).map { $1 - $0 }.sorted()
     if let step = steps.dropFirst(steps.count / 2).first, step > .zero {
       frameRate = min(120, max(1, 1 / step.seconds))
+    }
+  }
+}
+
+extension Track {
+  /// Where decoding can begin inside slices that last long, as far as their containers tell.
+  fileprivate var listedKeys: [MediaTime] {
+    slices.filter { $0.extent.duration > MediaTime(milliseconds: 30_000) }.flatMap { placed in
+      guard var reader = try? SliceReader.open(placed.slice.resource, kind: .video) else {
+        return [MediaTime]()
+      }
+      // Shown a little later than they are decoded.
+      return reader.listedKeys().map { placed.position(of: $0 + MediaTime(milliseconds: 250)) }
     }
   }
 }

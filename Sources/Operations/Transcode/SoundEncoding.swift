@@ -53,6 +53,7 @@ final class SoundEncoding: PacketSource {
   }
 
   var nextDTS: MediaTime? { place?.time }
+  var nextStart: MediaTime? { place?.time }
   var stream: Muxer.Stream { Muxer.Stream(encoder.parameters, timeBase: encoder.timeBase) }
 
   func write(to muxer: inout Muxer, stream: Int) throws(Failure) -> MediaTime {

@@ -2,7 +2,14 @@ import Archive
 import Basics
 import Media
 import Plan
-import Slices
+package import Slices
+
+extension Track {
+  /// Whether a container asks players to turn its pictures, which are therefore encoded.
+  package var isTurnedByContainer: Bool {
+    slices.contains { containerRotation(of: $0.slice) != 0 }
+  }
+}
 
 /// Makes one file of a participant's tracks: the pictures upright on one canvas.
 ///
@@ -24,7 +31,7 @@ func transcode(
   if let video = person.video, video.touches(output.stretch) {
     let choice = options.choice(
       forVideo: video, of: session, over: output.stretch, in: output.container)
-    if choice.isCopy, !video.isTurnedByContainer,
+    if choice.isCopy, options.video.codec == .copy || !video.isTurnedByContainer,
       let copy = try MergeTrack(
         video, of: session, uid: person.uid, in: output, clock: clock, fill: options.fill)
     {
@@ -60,7 +67,8 @@ func transcode(
     throw Failure(output.path, cannot: "transcode", "none of its slices can be read", .data)
   }
   if pictures == nil { context.seat?.leave() }
-  var file = TranscodedFile(pictures, others, at: path, output, context)
+  var file = TranscodedFile(
+    pictures, others, at: path, output, utc: { session.start + clock.moment(at: $0) }, context)
   let decodedWith = try pictures?.encodeAll(context) { (index, chunk) throws(Failure) in
     try context.check(output.path)
     // The sound is encoded here.
@@ -99,8 +107,4 @@ extension Track {
     runs.contains { $0.start < stretch.end && stretch.start < $0.end }
   }
 
-  /// Whether a container asks players to turn its pictures.
-  fileprivate var isTurnedByContainer: Bool {
-    slices.contains { containerRotation(of: $0.slice) != 0 }
-  }
 }

@@ -49,9 +49,9 @@ enum TranscodeKeys {
     ]
   }
 
-  static let containers: [Container] = [.mp4, .mov, .mkv, .webm, .flv, .ts]
+  static let containers: [Container] = [.mp4, .mov, .mkv, .webm, .flv, .ts, .hls, .dash]
   static let container = Key<Container>.choice(
-    "container", .mp4, among: containers, later: ["hls", "dash"], "the file format")
+    "container", .mp4, among: containers, "the file format; hls and dash are indexes with segments")
   static let video = Key<Values>.group("video", of: Video.all, "what the pictures are to be")
   static let audio = Key<Values>.group("audio", of: Audio.all, "what the sound is to be")
   static let fit = Key<Fit>.choice(
