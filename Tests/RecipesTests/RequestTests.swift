@@ -125,6 +125,15 @@ private let storage =
         #""appId": "a", "cname": "class", "uid": "1", "mode": "mix""#),
       ["{mix: {container: m4a, audio: {bitrate: 192, channels: 2}}}"]
     ),
+    // … in more detail.
+    (
+      body(
+        #""recordingConfig": {"streamTypes": 0, "audioProfile": 0, "transcodingConfig": {"#
+          + #""width": 360, "height": 640, "fps": 30, "bitrate": 600, "audioSampleRate": 44100, "#
+          + #""audioBitrate": 64, "audioChannels": 5}}"#,
+        #""appId": "a", "cname": "class", "uid": "1", "mode": "mix""#),
+      ["{mix: {container: m4a, audio: {sampleRate: 44100, bitrate: 64, channels: 2}}}"]
+    ),
     // Who is left out of both lists, and of one alone.
     (
       body(
@@ -273,6 +282,17 @@ private let storage =
           + "(did you mean 'channelType'?)",
         "outputs stay in the output folder; nothing is sent to 'storageConfig'",
         "'accessKey' has no meaning offline", "'secretKey' has no meaning offline",
+      ])
+  }
+
+  @Test func whatBecomesAnotherIsTold() {
+    let text = body(
+      #""recordingConfig": {"streamTypes": 0, "transcodingConfig": {"width": 1, "height": 1, "#
+        + #""fps": 1, "bitrate": 1, "audioChannels": 3, "audioCodecProfile": 1}}"#,
+      #""appId": "a", "cname": "c", "mode": "mix""#)
+    #expect(
+      warnings(text).suffix(2) == [
+        "'audioChannels' 3 become 2", "'audioCodecProfile' 1 (HE-AAC) becomes 0 (LC-AAC)",
       ])
   }
 

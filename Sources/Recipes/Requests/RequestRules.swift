@@ -80,6 +80,14 @@ extension RecipeReader {
     if let color = canvas["backgroundColor"], let text = color.scalarText, !isColor(text) {
       error(color, "'backgroundColor' must be # and six hexadecimal digits, found \(color.found)")
     }
+    if let channels = number("audioChannels"), channels > 2 {
+      checker.problems.warn(
+        at: canvas["audioChannels"]?.place, "'audioChannels' \(plain(channels)) become 2")
+    }
+    if number("audioCodecProfile") == 1 {
+      checker.problems.warn(
+        at: canvas["audioCodecProfile"]?.place, "'audioCodecProfile' 1 (HE-AAC) becomes 0 (LC-AAC)")
+    }
     if case .list(let items) = canvas["layoutConfig"]?.value {
       for item in items { checkPosition(item) }
     }

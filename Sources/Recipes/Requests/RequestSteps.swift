@@ -86,14 +86,27 @@ extension ServiceRequest {
       case 2: (192.0, 2.0)
       default: (48.0, 1.0)
       }
-    func figure(_ value: Double) -> Node {
-      Node(.number(value, text: Recipes.plain(value)), at: profile?.place ?? place)
+    func figure(_ value: Double, at node: Node?) -> Node {
+      Node(.number(value, text: Recipes.plain(value)), at: node?.place ?? place)
     }
+    // What stands beside the picture of all is more exact than the profile.
+    let canvas = self["recordingConfig", "transcodingConfig"]
+    let ownChannels = number("recordingConfig", "transcodingConfig", "audioChannels")
     return step(
       "mix", at: self["recordingConfig"]?.place ?? place,
       [
         ("container", plain(.string("m4a"))),
-        ("audio", mapping([("bitrate", figure(bitrate)), ("channels", figure(channels))])),
+        (
+          "audio",
+          mapping([
+            canvas?["audioSampleRate"].map { ("sampleRate", $0) },
+            ("bitrate", canvas?["audioBitrate"] ?? figure(bitrate, at: profile)),
+            (
+              "channels",
+              figure(min(2, ownChannels ?? channels), at: canvas?["audioChannels"] ?? profile)
+            ),
+          ])
+        ),
       ] + people("Audio"))
   }
 
