@@ -27,6 +27,7 @@ let package = Package(
   products: [
     .executable(name: "rushes", targets: ["rushes"]),
     .executable(name: "merge-files", targets: ["merge-files"]),
+    .library(name: "AllocCount", type: .dynamic, targets: ["CAllocCount"]),
   ],
   targets: [
     // Cellar: C libraries, one module each.
@@ -77,6 +78,7 @@ let package = Package(
     frontDoor("merge-files", ["Commands"]),
 
     // Yardsticks and shows: built beside the product, never installed.
+    .target(name: "CAllocCount"),
     .target(
       name: "TestSupport", dependencies: ["Basics", "Posix"], path: "Tests/TestSupport",
       swiftSettings: strict),

@@ -30,13 +30,14 @@ func runBench(_ names: [String]) -> Never {
 /// What can be measured by itself.
 private enum Part: String, CaseIterable {
   case startUp = "start-up"
-  case merge, mix, snapshot, transcode, record
+  case merge, mix, speech, snapshot, transcode, record
 
   func measure(in folder: String) throws -> [Result] {
     switch self {
     case .startUp: return try startingUp(in: folder)
     case .merge: return try merging(in: folder, runs: 5)
-    case .mix: return try mixing(in: folder, runs: 3)
+    case .mix: return try mixing(in: folder) + clocks(in: folder)
+    case .speech: return try speaking(in: folder)
     case .snapshot: return try snapshots(in: folder)
     case .transcode: return try transcoding(in: folder, runs: 3)
     case .record:
@@ -68,26 +69,33 @@ struct Result {
   }
 }
 
-/// Runs two commands in turn, so that both see the machine in the same moods, and returns how many
-/// times as long the second takes, by the medians of their wall times.
+/// Runs two commands in turn, and returns how many times as long the second takes, by the medians of
+/// their wall times.
 func compare(
-  _ name: String, runs: Int, ours: (Int) -> [String], theirs: (Int) -> [String]
+  _ name: String, runs: Int, ours: @escaping (Int) -> [String], theirs: @escaping (Int) -> [String]
 ) throws -> Double {
+  let times = try medians(name, runs: runs, [("ours", ours), ("theirs", theirs)])
+  return times[1] / times[0]
+}
+
+/// Runs commands in turn, so that all see the machine in the same moods, and returns the medians of
+/// their wall times.
+func medians(
+  _ name: String, runs: Int, _ commands: [(label: String, words: (Int) -> [String])]
+) throws -> [Double] {
   show("\n\(name), \(runs) runs each, in turn")
-  show("  ours    \(shellCommand(ours(0)))")
-  show("  theirs  \(shellCommand(theirs(0)))")
-  var times = (ours: [Double](), theirs: [Double]())
+  for (label, words) in commands { show("  \(label): \(shellCommand(words(0)))") }
+  var times = commands.map { _ in [Double]() }
   // The first run of each only warms the caches.
   for run in 0...runs {
-    let (our, their) = (try wallTime(ours(run)), try wallTime(theirs(run)))
-    if run > 0 {
-      times.ours.append(our)
-      times.theirs.append(their)
+    for (index, command) in commands.enumerated() {
+      let time = try wallTime(command.words(run))
+      if run > 0 { times[index].append(time) }
     }
   }
-  let (our, their) = (median(times.ours), median(times.theirs))
-  show("  medians \(milliseconds(our)) and \(milliseconds(their))")
-  return their / our
+  let medians = times.map(median)
+  show("  medians \(medians.map(milliseconds).joined(separator: ", "))")
+  return medians
 }
 
 private func wallTime(_ command: [String]) throws -> Double {
@@ -99,6 +107,17 @@ private func wallTime(_ command: [String]) throws -> Double {
     throw Failure(child.command, cannot: "succeed", "\(end): \(child.standardError)", .software)
   }
   return time
+}
+
+/// What must not be exceeded, as `testdata/bench/<name>.json` says.
+func threshold(_ name: String, _ key: String) throws -> Int {
+  number(of: key, in: try Files.text(Repository.path("testdata/bench/\(name).json")))
+}
+
+/// The whole number of a key in JSON, as this project prints it; zero where there is none.
+func number(of key: String, in json: String) -> Int {
+  guard let found = json.firstRange(of: "\"\(key)\": ") else { return 0 }
+  return Int(json[found.upperBound...].prefix { $0.isNumber }) ?? 0
 }
 
 func median(_ values: [Double]) -> Double {

@@ -32,7 +32,7 @@ func merging(in folder: String, runs: Int) throws -> [Result] {
 /// Measures and shows a ratio that is not promised.
 private func show(
   _ name: String, _ archive: LargeArchive, _ runs: Int, in folder: String,
-  theirs: (Int) -> [String]
+  theirs: @escaping (Int) -> [String]
 ) throws {
   let ratio = try compare(
     name, runs: runs, ours: { archive.ours("\(folder)/ours-\($0).mp4") }, theirs: theirs)

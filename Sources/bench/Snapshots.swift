@@ -92,8 +92,3 @@ private func memory(of clip: String, in folder: String) throws -> Result {
   }
   return .memory("snapshots of 17 uids of 1 h", Int(end.peakResidentBytes), atMost: 200 << 20)
 }
-
-private func number(of key: String, in report: String) -> Int {
-  guard let found = report.firstRange(of: "\"\(key)\": ") else { return 0 }
-  return Int(report[found.upperBound...].prefix { $0.isNumber }) ?? 0
-}

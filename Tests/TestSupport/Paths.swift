@@ -23,6 +23,8 @@ package enum Products {
 
   package static let rushes = "\(folder)/rushes"
   package static let mergeFiles = "\(folder)/merge-files"
+  /// A library that counts the allocations of the program into which it is preloaded.
+  package static let allocationCounter = "\(folder)/libAllocCount.so"
 }
 
 /// A new folder that is removed, with all it holds, when the last reference to it goes.
