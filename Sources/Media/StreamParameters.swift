@@ -10,6 +10,16 @@ package final class StreamParameters: @unchecked Sendable {
   /// Blank ones, to be filled before they are shared.
   init() { raw = allocated(avcodec_parameters_alloc()) }
 
+  /// Those of a codec whose packets tell the rest.
+  ///
+  /// `codec`: by libav's name.
+  package init(codec: String) {
+    raw = allocated(avcodec_parameters_alloc())
+    guard let descriptor = avcodec_descriptor_get_by_name(codec) else { return }
+    raw.pointee.codec_type = descriptor.pointee.type
+    raw.pointee.codec_id = descriptor.pointee.id
+  }
+
   /// A copy of `source`.
   init(copying source: UnsafePointer<AVCodecParameters>) {
     raw = allocated(avcodec_parameters_alloc())

@@ -125,7 +125,8 @@ enum Schemas {
               "files", list(object([("path", text), ("bytes", count), ("sha256", digest)]))
             ),
             ("picturesDecoded", count), ("picturesEncoded", count),
-            ("decodedWith?", ["type": ["string", "null"]]), ("copied", stretches),
+            ("decodedWith?", ["type": ["string", "null"]]),
+            ("decodedPeak?", ["type": ["number", "null"]]), ("copied", stretches),
             ("encoded", stretches),
             (
               "tracks",

@@ -9,16 +9,6 @@ package struct Limiter: Sendable {
   private let ceiling: Float
   private let hold: Int
   private let release: Float
-  /// Half of the taps with which values between samples are found.
-  private static let reach = 8
-  private static let filters: [[Float]] = (1...3).map { phase in
-    let values = (0..<2 * reach).map { tap -> Double in
-      let distance = Double(tap - reach + 1) - Double(phase) / 4
-      let angle = Double.pi * distance
-      return sin(angle) / angle * pow(cos(angle / Double(2 * reach + 1)), 2)
-    }
-    return values.map { Float($0) }
-  }
 
   /// `decibels`: of the ceiling, below full scale.
   package init(rate: Int, decibels: Double) {
@@ -30,13 +20,14 @@ package struct Limiter: Sendable {
 
   package func limit(_ sound: inout SoundBuffer) {
     guard var gains = needed(sound) else { return }
-    gains = lowest(gains)
+    spread(&gains)
     var last: Float = 1
     for index in gains.indices {
       last = min(gains[index], last + (1 - last) * release)
       gains[index] = last
     }
-    gains = smooth(smooth(gains, hold / 2), hold - hold / 2)
+    smooth(&gains, hold / 2)
+    smooth(&gains, hold - hold / 2)
     for channel in 0..<sound.channels {
       let plane = sound.plane(channel)
       for index in 0..<sound.count { plane[index] *= gains[index] }
@@ -45,71 +36,57 @@ package struct Limiter: Sendable {
 
   /// What each sample must be multiplied with; nil where nothing is too loud.
   private func needed(_ sound: borrowing SoundBuffer) -> [Float]? {
-    let count = sound.count
-    let reach = Self.reach
+    let (count, ceiling) = (sound.count, ceiling)
     var gains: [Float] = []
-    let block = 64
-    for start in stride(from: 0, to: count, by: block) {
-      let end = min(count, start + block)
-      for channel in 0..<sound.channels {
-        let plane = sound.plane(channel)
-        var peak: Float = 0
-        for index in max(0, start - reach)..<min(count, end + reach) {
-          peak = max(peak, abs(plane[index]))
-        }
-        // Between samples it is never louder than that.
-        guard peak > ceiling * 0.4 else { continue }
-        for index in start..<end {
-          var value = abs(plane[index])
-          if index >= reach - 1, index + reach < count {
-            for filter in Self.filters {
-              var sum: Float = 0
-              for tap in 0..<2 * reach { sum += plane[index - reach + 1 + tap] * filter[tap] }
-              value = max(value, abs(sum))
-            }
-          }
-          guard value > ceiling else { continue }
-          if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
-          gains[index] = min(gains[index], ceiling / value)
-        }
+    for channel in 0..<sound.channels {
+      TruePeak.visit(sound, channel, 0..<count, above: ceiling) { index, value in
+        if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
+        gains[index] = min(gains[index], ceiling / value)
+        return ceiling
       }
     }
     return gains.isEmpty ? nil : gains
   }
 
-  /// For each place the lowest value up to `hold` places before and after.
-  private func lowest(_ values: [Float]) -> [Float] {
-    var result = values
-    // Indexes of values that may still become the lowest, which rise.
-    var queue: [Int] = []
+  /// Replaces each value by the lowest up to `hold` places before and after.
+  private func spread(_ gains: inout [Float]) {
+    let count = gains.count
+    // Values that may still become the lowest, which rise, and where they are.
+    var queue: [(place: Int, value: Float)] = []
     var head = 0
-    for index in 0..<values.count + hold {
-      if index < values.count {
-        while queue.count > head, values[queue[queue.count - 1]] >= values[index] {
-          queue.removeLast()
-        }
-        queue.append(index)
+    for index in 0..<count + hold {
+      if index < count {
+        let value = gains[index]
+        while queue.count > head, queue[queue.count - 1].value >= value { queue.removeLast() }
+        queue.append((index, value))
       }
       let place = index - hold
       guard place >= 0 else { continue }
-      while queue[head] < place - hold { head += 1 }
-      result[place] = values[queue[head]]
+      while queue[head].place < place - hold { head += 1 }
+      gains[place] = queue[head].value
+      if head > 4096 {
+        queue.removeFirst(head)
+        head = 0
+      }
     }
-    return result
   }
 
-  /// For each place the mean of the values up to `reach` places before and after.
-  private func smooth(_ values: [Float], _ reach: Int) -> [Float] {
-    var result = values
-    guard let first = values.first, let final = values.last else { return result }
+  /// Replaces each value by the mean of those up to `reach` places before and after.
+  private func smooth(_ values: inout [Float], _ reach: Int) {
+    guard let first = values.first, let final = values.last else { return }
+    let count = values.count
+    // What stood in this place and in those before; ahead of all stood the first.
+    var old = [Float](repeating: first, count: reach + 1)
+    var slot = 0
     var sum = Double(first) * Double(reach + 1)
-    for index in 1...reach { sum += Double(index < values.count ? values[index] : final) }
-    for index in values.indices {
-      result[index] = Float(sum / Double(2 * reach + 1))
+    for index in 1...reach { sum += Double(index < count ? values[index] : final) }
+    for index in 0..<count {
+      old[slot] = values[index]
+      slot = slot == reach ? 0 : slot + 1
+      values[index] = Float(sum / Double(2 * reach + 1))
       let next = index + reach + 1
-      sum += Double(next < values.count ? values[next] : final)
-      sum -= Double(index >= reach ? values[index - reach] : first)
+      sum += Double(next < count ? values[next] : final)
+      sum -= Double(old[slot])
     }
-    return result
   }
 }

@@ -118,9 +118,14 @@ package struct SoundConverter: ~Copyable {
 
   /// Damaged packets decode to what is no number, and that would silence all that it is mixed with.
   private func clean(_ plane: UnsafeMutablePointer<Float>, _ count: Int) {
-    var sum: Float = 0
-    for index in 0..<count { sum += plane[index] * 0 }
-    guard sum != 0 else { return }
+    let bytes = UnsafeRawPointer(plane)
+    var sums = SIMD8<Float>.zero
+    let whole = count / 8 * 8
+    for index in stride(from: 0, to: whole, by: 8) {
+      sums += bytes.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self) * 0
+    }
+    for index in whole..<count { sums[0] += plane[index] * 0 }
+    guard sums.sum() != 0 else { return }
     for index in 0..<count where !plane[index].isFinite { plane[index] = 0 }
   }
 }

@@ -22,11 +22,11 @@ func mix(
     throw Failure(output.path, cannot: "mix", "none of its uids has sound", .data)
   }
   let work = MixWork(session, options, output, voices)
-  let leader = try context.file(output.path) { path throws(Failure) in
+  let made = try context.file(output.path) { path throws(Failure) in
     try work.run(at: path, context)
   }
   try work.writeExtras(context)
-  return work.report(with: leader)
+  return work.report(with: made.leader, made.peak)
 }
 
 /// One output of a mix in the making.
@@ -58,8 +58,11 @@ struct MixWork: Sendable {
 
   /// Writes the file, together with those of other outputs that are alike.
   ///
-  /// Gives the output for which the sound was decoded and mixed, where that is another one.
-  func run(at path: String, _ context: OperationContext) throws(Failure) -> MixWork? {
+  /// Gives the output for which the sound was decoded and mixed, where that is another one, and the
+  /// amplitude to which the file is decoded at its loudest.
+  func run(at path: String, _ context: OperationContext) throws(Failure)
+    -> (leader: MixWork?, peak: Float)
+  {
     let limiter = Limiter(rate: options.sampleRate, decibels: options.limit)
     var stored: StoredMix?
     if let target = options.loudness {
@@ -96,8 +99,7 @@ struct MixWork: Sendable {
         let done = Double(part + 1) / Double(grid.parts) * share + 1 - share
         context.progress(MediaTime(seconds: output.stretch.duration.seconds * done))
       })
-    try file.finish()
-    return leader
+    return (leader, try file.finish())
   }
 
   /// One part of the limited mix, which begins with sample `first`, as this output has it.
@@ -137,7 +139,8 @@ struct MixWork: Sendable {
   /// What the report says of it.
   ///
   /// `leader`: the output for which the sound was decoded, where that is another one.
-  func report(with leader: MixWork?) -> OutputReport {
+  /// `peak`: the amplitude to which the file is decoded at its loudest.
+  func report(with leader: MixWork?, _ peak: Float) -> OutputReport {
     var report = OutputReport(
       duration: output.stretch.duration,
       tracks: mixer.voices.map { voice in
@@ -147,6 +150,7 @@ struct MixWork: Sendable {
       },
       copied: [], losses: (leader ?? self).mixer.losses)
     report.decodedWith = leader?.output.path
+    report.peak = decibels(amplitude: Double(peak))
     return report
   }
 
@@ -187,6 +191,7 @@ private struct MixFile: ~Copyable {
   private var mp3: MP3File?
   private var muxed: MuxedSound?
   private let encoding: MixEncoding
+  private var peak: Float = 0
 
   init(_ path: String, _ work: MixWork) throws(Failure) {
     encoding = work.encoding
@@ -202,15 +207,19 @@ private struct MixFile: ~Copyable {
   }
 
   mutating func write(_ part: MixPart) throws(Failure) {
-    if case .frames(let bytes, let sizes) = part, mp3 != nil {
+    peak = max(peak, part.peak ?? 0)
+    if case .frames(let bytes, let sizes) = part.sound, mp3 != nil {
       try mp3?.write(bytes, sizes: sizes)
     } else {
       try muxed?.write(part)
     }
   }
 
-  mutating func finish() throws(Failure) {
+  /// Ends the file and returns the amplitude to which it is decoded at its loudest.
+  mutating func finish() throws(Failure) -> Float {
     try mp3?.finish(bitrate: encoding.bitrate, frameSize: Int(encoding.grid.block))
+    if let last = try muxed?.flush() { peak = max(peak, last) }
     try muxed.take()?.finish()
+    return peak
   }
 }

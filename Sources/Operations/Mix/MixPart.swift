@@ -2,11 +2,19 @@ import Basics
 import Media
 import Plan
 
-/// A part of the output: encoded frames one after the other, or samples for an encoder that must
-/// see all of them in order.
-enum MixPart: Sendable {
-  case frames(bytes: [UInt8], sizes: [Int])
-  case samples(Samples)
+/// A part of the output.
+struct MixPart: Sendable {
+  /// Encoded frames one after the other, or samples for an encoder that must see all of them in
+  /// order.
+  enum Sound: Sendable {
+    case frames(bytes: [UInt8], sizes: [Int])
+    case samples(Samples)
+  }
+
+  let sound: Sound
+  /// The amplitude to which the part is decoded at its loudest, between samples too; nil while it
+  /// is not encoded.
+  let peak: Float?
 
   final class Samples: Sendable {
     let sound: SoundBuffer
@@ -32,7 +40,9 @@ struct MixEncoding: Sendable {
   }
 
   /// Opens libavcodec's encoder for the container.
-  func encoder() throws(Failure) -> Encoder {
+  ///
+  /// `bitrate`: in kbit/s; nil for that of the output.
+  func encoder(bitrate: Int? = nil) throws(Failure) -> Encoder {
     let name =
       switch container {
       case .opus: "libopus"
@@ -44,7 +54,7 @@ struct MixEncoding: Sendable {
     return try Encoder.make(
       AudioEncoding(
         encoder: name, sampleRate: rate, channels: channels,
-        bitrate: isLossless ? nil : bitrate * 1000),
+        bitrate: isLossless ? nil : (bitrate ?? self.bitrate) * 1000),
       subject: name)
   }
 
@@ -61,9 +71,14 @@ struct MixEncoding: Sendable {
     case .m4a, .aac: return try aac(part, sound, range)
     default:
       let core = grid.core(of: part)
+      var peak = TruePeak()
+      if container != .opus {
+        peak.add(sound, Int(core.lowerBound - first)..<Int(core.upperBound - first))
+      }
       sound.resize(Int(core.upperBound - first))
       sound.drop(Int(core.lowerBound - first))
-      return .samples(.init(sound))
+      return MixPart(
+        sound: .samples(.init(sound)), peak: container == .opus ? nil : peak.amplitude)
     }
   }
 
@@ -78,10 +93,11 @@ struct MixEncoding: Sendable {
     let warm = samples.lowerBound + (grid.warmUp(of: part) + 1) * encoder.frameSize
     try encoder.encode(sound, samples.lowerBound..<warm, into: &bytes)
     if grid.warmUp(of: part) > 0 { try encoder.cut(into: &bytes) }
-    bytes.removeAll(keepingCapacity: true)
+    let skipped = MP3Header.sizes(in: bytes).count
     try encoder.encode(sound, warm..<samples.upperBound, into: &bytes)
     try encoder.cut(into: &bytes)
-    return .frames(bytes: bytes, sizes: MP3Header.sizes(in: bytes))
+    return try finished(
+      bytes, MP3Header.sizes(in: bytes), skipping: skipped, StreamParameters(codec: "mp3"))
   }
 
   /// Frames overlap by half: a part's first is decoded together with the last of the part before,
@@ -89,27 +105,52 @@ struct MixEncoding: Sendable {
   private func aac(_ part: Int, _ sound: borrowing SoundBuffer, _ samples: Range<Int>)
     throws(Failure) -> MixPart
   {
-    var encoder = try encoder()
+    var asked = bitrate
+    var encoder = try encoder(bitrate: asked)
+    let skipped = grid.warmUp(of: part)
+    let count = skipped + grid.blocks(of: part).count
+    var frames = try encode(sound, samples, frames: count, &encoder)
+    let bits = count * Int(grid.block) * bitrate * 1000 / rate
+    // On many sharp onsets the encoder spends more than it was told: then it is told less.
+    for _ in 0..<2 where frames.bytes.count * 8 > bits * 103 / 100 {
+      asked = max(1, asked * bits / (frames.bytes.count * 8))
+      encoder = try self.encoder(bitrate: asked)
+      frames = try encode(sound, samples, frames: count, &encoder)
+    }
+    return try finished(frames.bytes, frames.sizes, skipping: skipped, encoder.parameters)
+  }
+
+  private func encode(
+    _ sound: borrowing SoundBuffer, _ samples: Range<Int>, frames count: Int,
+    _ encoder: inout Encoder
+  ) throws(Failure) -> (bytes: [UInt8], sizes: [Int]) {
     var packet = Packet()
     var bytes: [UInt8] = []
     var sizes: [Int] = []
-    var skipped = grid.warmUp(of: part)
-    let wanted = grid.blocks(of: part).count
     let size = Int(grid.block)
     for start in stride(from: samples.lowerBound, to: samples.upperBound, by: size) {
       try encoder.send(sound, start..<start + size, at: Int64(start - samples.lowerBound))
       while try encoder.receive(into: &packet) {
-        if skipped > 0 {
-          skipped -= 1
-        } else if sizes.count < wanted {
-          sizes.append(packet.size)
-          packet.append(to: &bytes)
-        }
+        guard sizes.count < count else { continue }
+        sizes.append(packet.size)
+        packet.append(to: &bytes)
       }
     }
-    guard sizes.count == wanted else {
+    guard sizes.count == count else {
       throw Failure("aac", cannot: "encode", "the encoder holds frames back", .software)
     }
-    return .frames(bytes: bytes, sizes: sizes)
+    return (bytes, sizes)
+  }
+
+  /// The part of these frames, without the first few, that were only to warm up.
+  private func finished(
+    _ bytes: [UInt8], _ sizes: [Int], skipping skipped: Int, _ parameters: StreamParameters
+  ) throws(Failure) -> MixPart {
+    var peak = try DecodedPeak(parameters, channels: channels)
+    try peak.add(bytes, sizes: sizes, from: skipped)
+    let start = sizes.prefix(skipped).reduce(0, +)
+    return MixPart(
+      sound: .frames(bytes: Array(bytes.dropFirst(start)), sizes: Array(sizes.dropFirst(skipped))),
+      peak: peak.amplitude)
   }
 }

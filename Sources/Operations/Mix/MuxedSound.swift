@@ -10,6 +10,7 @@ struct MuxedSound: ~Copyable {
   private var packet = Packet()
   /// For what is encoded here, in order.
   private var encoder: Encoder?
+  private var decoded: DecodedPeak?
   private var waiting: SoundBuffer
   private var sent: Int64 = 0
   private var frames: Int64 = 0
@@ -21,6 +22,10 @@ struct MuxedSound: ~Copyable {
     chapters: [Muxer.Chapter]
   ) throws(Failure) {
     let encoder = try encoding.encoder()
+    var decoded: DecodedPeak?
+    if encoding.container == .opus {
+      decoded = try DecodedPeak(encoder.parameters, channels: encoding.channels)
+    }
     let rate = TimeBase(1, Int32(clamping: encoding.rate))
     var options = encoding.container.muxerOptions
     // More than 4 GB need another header.
@@ -31,13 +36,14 @@ struct MuxedSound: ~Copyable {
       metadata: metadata, chapters: chapters)
     self.encoding = encoding
     self.length = length
+    self.decoded = decoded.take()
     self.encoder = .some(encoder)
     ticks = rate
     waiting = SoundBuffer(channels: encoding.channels)
   }
 
   mutating func write(_ part: MixPart) throws(Failure) {
-    switch part {
+    switch part.sound {
     case .frames(let bytes, let sizes):
       var position = 0
       for size in sizes {
@@ -80,6 +86,7 @@ struct MuxedSound: ~Copyable {
 
   private mutating func drain() throws(Failure) {
     while try encoder?.receive(into: &packet) == true {
+      try decoded?.add(packet)
       let time = MediaTime(ticks: packet.pts ?? sent, of: ticks)
       let duration = packet.duration.map { MediaTime(ticks: $0, of: ticks) }
       try muxer.write(
@@ -88,13 +95,19 @@ struct MuxedSound: ~Copyable {
     }
   }
 
-  /// Ends the file.
-  consuming func finish() throws(Failure) {
+  /// Encodes what waits; nothing may follow.
+  ///
+  /// Returns the amplitude to which what was encoded here is decoded at its loudest; nil where parts
+  /// come encoded, or nothing is lost.
+  mutating func flush() throws(Failure) -> Float? {
     if waiting.count > 0 || sent > 0 {
       try encode(all: true)
       try encoder?.finish()
       try drain()
     }
-    try muxer.finish()
+    return decoded?.amplitude
   }
+
+  /// Ends the file, after `flush`.
+  consuming func finish() throws(Failure) { try muxer.finish() }
 }
