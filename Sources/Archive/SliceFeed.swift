@@ -90,7 +90,7 @@ extension PlacedSlice {
   /// In half of a turn of a 33-bit clock no time has two meanings.
   fileprivate func isWorthSeeking(_ position: MediaTime) -> Bool {
     position - extent.start > MediaTime(milliseconds: 5000)
-      && slice.duration > MediaTime(milliseconds: 40_000)
+      && slice.duration > MediaTime(milliseconds: 20_000)
       && slice.duration < MediaTime(seconds: 40_000)
   }
 
