@@ -33,6 +33,9 @@ extension Finding {
     guard let size = regularFileSize(path), size > 0 else {
       throw Failure(path, cannot: "open", "empty", .data)
     }
+    if let remainder = try SliceReader.remainder(of: source) {
+      note(path, "\(remainder) left out", isLoss: false)
+    }
     var slices: [(kind: TrackKind, slice: Slice)] = []
     for kind in try prober.kinds(of: source) {
       let facts = try prober.facts(source, kind: kind, listed: nil)

@@ -150,6 +150,18 @@ package struct SliceReader: ~Copyable {
   /// asked before anything is read.
   package mutating func listedKeys() -> [MediaTime] { demuxer.listedKeys(of: index) }
 
+  /// What else for people a file has, in words; nil where that is nothing.
+  static func remainder(of source: Slice.Source) throws(Failure) -> String? {
+    let demuxer = try demuxer(source)
+    let subtitles = (0..<demuxer.streamCount).count { demuxer.parameters(of: $0).isSubtitle }
+    let counts =
+      TrackKind.allCases.map { ("more \($0.rawValue)", demuxer.streams($0).count - 1) }
+      + [("subtitle", subtitles)]
+    let words = counts.filter { $0.1 > 0 }
+      .map { kind, count in "\(count) \(kind) stream\(count == 1 ? "" : "s")" }
+    return words.isEmpty ? nil : words.joined(separator: " and ")
+  }
+
   /// Reads the next packet of the stream; false at the end, also where the file is cut off.
   package mutating func read(into packet: inout Packet) throws(Failure) -> Bool {
     while try demuxer.read(into: &packet) {
@@ -189,10 +201,16 @@ struct KnownStreams {
 }
 
 extension Demuxer {
+  /// The stream of a kind that players take.
   fileprivate func first(_ kind: TrackKind) -> Int? {
-    (0..<streamCount).first {
+    let all = streams(kind)
+    return all.first { isDefault($0) } ?? all.first
+  }
+
+  fileprivate func streams(_ kind: TrackKind) -> [Int] {
+    (0..<streamCount).filter {
       let parameters = parameters(of: $0)
-      return kind == .audio ? parameters.isAudio : parameters.isVideo
+      return kind == .audio ? parameters.isAudio : parameters.isVideo && !isCover($0)
     }
   }
 }

@@ -64,8 +64,8 @@ package struct Demuxer: ~Copyable {
 
   /// Formats that hold media themselves: what would open other files or addresses is not one.
   private static let selfContained =
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dv,eac3,flac,flv,h264,hevc,ivf,matroska,mov,mp3,mpeg,"
-    + "mpegts,mxf,nut,obu,ogg,rm,w64,wav,wv"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,bmp_pipe,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,jpeg_pipe,"
+    + "matroska,mov,mp3,mpeg,mpegts,mxf,nut,obu,ogg,png_pipe,rm,tiff_pipe,tta,w64,wav,webp_pipe,wv"
 
   /// Opens local media, as far as it is self-contained.
   ///
@@ -74,9 +74,14 @@ package struct Demuxer: ~Copyable {
   package static func open(
     _ input: MediaInput, name: String, format: String? = nil, probing: Bool = true
   ) throws(Failure) -> Demuxer {
-    try open(
-      InputReader(input, name: name), name: name, format: format,
-      options: ["format_whitelist": selfContained], interrupt: Interrupt(), probing: probing)
+    do throws(Failure) {
+      return try open(
+        InputReader(input, name: name), name: name, format: format,
+        options: ["format_whitelist": selfContained], interrupt: Interrupt(), probing: probing)
+    } catch  where error.reason.contains("whitelist") {
+      throw Failure(
+        name, cannot: error.verb, "it is no media, or of a kind that is not read", .data)
+    }
   }
 
   /// Opens what comes from the network by way of our own reader; streams appear, and their
@@ -120,12 +125,24 @@ package struct Demuxer: ~Copyable {
 
   /// A copy of a stream's parameters as they are known now.
   package func parameters(of stream: Int) -> StreamParameters {
-    StreamParameters(copying: self.stream(stream).pointee.codecpar)
+    let stream = self.stream(stream)
+    return StreamParameters(
+      copying: stream.pointee.codecpar, pixel: av_guess_sample_aspect_ratio(raw, stream, nil))
   }
 
   /// The length of a tick of a stream's timestamps.
   package func timeBase(of stream: Int) -> TimeBase {
     TimeBase(self.stream(stream).pointee.time_base) ?? .milliseconds
+  }
+
+  /// Whether players take a stream where there are several of its kind.
+  package func isDefault(_ stream: Int) -> Bool {
+    self.stream(stream).pointee.disposition & AV_DISPOSITION_DEFAULT != 0
+  }
+
+  /// Whether a stream is a picture that belongs to the file as a cover does.
+  package func isCover(_ stream: Int) -> Bool {
+    self.stream(stream).pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
   }
 
   /// Degrees anticlockwise by which the container asks to turn a stream's pictures: 0, 90, 180 or
@@ -161,6 +178,25 @@ package struct Demuxer: ~Copyable {
   /// A value of the container's metadata.
   package func metadata(_ key: String) -> String? {
     av_dict_get(raw.pointee.metadata, key, nil, 0).map { String(cString: $0.pointee.value) }
+  }
+
+  /// The file's own metadata, and that of one of its streams.
+  var metadata: OpaquePointer? { raw.pointee.metadata }
+  func metadata(of stream: Int) -> OpaquePointer? { self.stream(stream).pointee.metadata }
+
+  /// The file's chapters, counted from its first sample.
+  var chapters: [Muxer.Chapter] {
+    let zero = MediaTime(ticks: max(0, raw.pointee.start_time), of: TimeBase(1, AV_TIME_BASE))
+    return (0..<Int(raw.pointee.nb_chapters)).compactMap { index in
+      guard let chapter = raw.pointee.chapters[index]?.pointee,
+        let base = TimeBase(chapter.time_base), chapter.end > chapter.start
+      else { return nil }
+      let title = av_dict_get(chapter.metadata, "title", nil, 0)
+      return Muxer.Chapter(
+        start: max(.zero, MediaTime(ticks: chapter.start, of: base) - zero),
+        end: max(.zero, MediaTime(ticks: chapter.end, of: base) - zero),
+        title: title.map { String(cString: $0.pointee.value) } ?? "")
+    }
   }
 
   /// Leaves a stream's packets out of what `read` gives.

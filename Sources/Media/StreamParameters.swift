@@ -21,12 +21,15 @@ package final class StreamParameters: @unchecked Sendable {
   }
 
   /// A copy of `source`.
-  init(copying source: UnsafePointer<AVCodecParameters>) {
+  ///
+  /// `pixel`: the shape of its pixels, where others know it.
+  init(copying source: UnsafePointer<AVCodecParameters>, pixel: AVRational? = nil) {
     raw = allocated(avcodec_parameters_alloc())
     let result = avcodec_parameters_copy(raw, source)
     precondition(result >= 0, "out of memory")
     // A tag means something only in the container it came from.
     raw.pointee.codec_tag = 0
+    if let pixel, pixel.num > 0 { raw.pointee.sample_aspect_ratio = pixel }
     configuredRate = readConfiguredRate()
   }
 
@@ -46,6 +49,7 @@ package final class StreamParameters: @unchecked Sendable {
   package var codec: String { String(cString: avcodec_get_name(raw.pointee.codec_id)) }
   package var isVideo: Bool { raw.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
   package var isAudio: Bool { raw.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
+  package var isSubtitle: Bool { raw.pointee.codec_type == AVMEDIA_TYPE_SUBTITLE }
   package var width: Int? { raw.pointee.width > 0 ? Int(raw.pointee.width) : nil }
   package var height: Int? { raw.pointee.height > 0 ? Int(raw.pointee.height) : nil }
   package var sampleRate: Int? {

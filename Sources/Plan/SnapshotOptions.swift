@@ -34,6 +34,10 @@ package struct SnapshotOptions: Hashable, Sendable {
   /// Contact sheets, WebVTT files and a list beside the pictures.
   package var thumbnails: Bool
 
+  /// A picture that begins so soon after a moment at which nothing is shown stands for it: a picture
+  /// of thirty a second, which is more than stamps are off, and than AAC comes before its film.
+  package static let slack = MediaTime(milliseconds: 34)
+
   package init(
     interval: Double = 10, at: [Double]? = nil, accuracy: SnapshotAccuracy = .exact,
     quality: Int = 85, width: Int? = nil, height: Int? = nil, fit: Fit = .contain,
@@ -50,19 +54,19 @@ package struct SnapshotOptions: Hashable, Sendable {
     self.thumbnails = thumbnails
   }
 
-  /// The size of the JPEG of an upright picture; even in both numbers.
+  /// The size of the JPEG of an upright picture.
   package func canvas(for picture: PixelSize) -> PixelSize {
-    func even(_ length: Double) -> Int { max(2, min(16_384, Int(length.rounded())) & ~1) }
+    func side(_ length: Double) -> Int { max(2, min(16_384, Int(length.rounded()))) }
     let shape = Double(max(1, picture.width)) / Double(max(1, picture.height))
     switch (width, height) {
     case (let width?, let height?):
-      return PixelSize(width: even(Double(width)), height: even(Double(height)))
+      return PixelSize(width: side(Double(width)), height: side(Double(height)))
     case (let width?, nil):
-      return PixelSize(width: even(Double(width)), height: even(Double(width) / shape))
+      return PixelSize(width: side(Double(width)), height: side(Double(width) / shape))
     case (nil, let height?):
-      return PixelSize(width: even(Double(height) * shape), height: even(Double(height)))
+      return PixelSize(width: side(Double(height) * shape), height: side(Double(height)))
     case (nil, nil):
-      return PixelSize(width: even(Double(picture.width)), height: even(Double(picture.height)))
+      return PixelSize(width: side(Double(picture.width)), height: side(Double(picture.height)))
     }
   }
 }

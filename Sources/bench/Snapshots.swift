@@ -2,7 +2,8 @@ import Basics
 import Posix
 import TestSupport
 
-/// Pictures every ten seconds of ten minutes of 720p at 30 pictures a second, a key frame every 2 s.
+/// Pictures every ten seconds of ten minutes of 720p at 30 pictures a second, a key frame every 2 s:
+/// each in the middle between two.
 func snapshots(in folder: String) throws -> [Result] {
   let clip = "\(folder)/minute.mp4"
   let film = "\(folder)/film.ts"
@@ -10,8 +11,8 @@ func snapshots(in folder: String) throws -> [Result] {
     of: "ffmpeg",
     [
       "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=60",
-      "-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-keyint_min", "60",
-      "-sc_threshold", "0", "-pix_fmt", "yuv420p", clip,
+      "-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-sc_threshold", "0",
+      "-force_key_frames", "expr:if(n_forced,gte(t,2*n_forced-1),1)", "-pix_fmt", "yuv420p", clip,
     ], seconds: 600)
   let archive = "\(folder)/film"
   try makeFolder(archive)

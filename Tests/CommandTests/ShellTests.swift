@@ -5,7 +5,7 @@ import Testing
 @testable import Commands
 
 /// Where a shell is installed; nil when it is not.
-private func find(_ program: String) -> String? {
+func find(_ program: String) -> String? {
   ["/bin", "/usr/bin", "/usr/local/bin"].map { "\($0)/\(program)" }
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 }

@@ -9,7 +9,10 @@ import Testing
     (
       "interval: soon", #"4:17: 'interval' must be a number of seconds, found "soon""#
     ),
+    ("interval: 0.05", "4:17: 'interval' must be from 0.1 to 3600, found 0.05"),
     ("quality: 0", "4:16: 'quality' must be from 1 to 100, found 0"),
+    ("quality: 101", "4:16: 'quality' must be from 1 to 100, found 101"),
+    ("width: 0", "4:14: 'width' must be from 16 to 8192, found 0"),
     ("at: [1, -2]", "4:15: 'at' must be from 0 to 10000000, found -2"),
     (
       "accuracy: keyframes",

@@ -11,6 +11,8 @@ package struct CodedVideo: Sendable {
   /// Pictures from one key frame to the next.
   package var gop = 20
   package var bFrames = 0
+  /// Pictures are refreshed bit by bit instead of by key frames (H.264).
+  package var refreshes = false
   /// Seconds of a slice.
   package var slice = 8.0
   /// Slices begin wherever their time is over, not at key frames.
@@ -91,12 +93,13 @@ package struct CodedVideo: Sendable {
         "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i",
         "color=black:s=\(Self.width)x\(Self.height):r=\(frameRate):d=\(seconds),format=yuv420p,"
           + "\(bars),select='\(isShown)'\(size)\(turn)", "-fps_mode", "passthrough",
-      ] + clip.encoding + [
-        "-f", "segment", "-segment_time", "\(slice)", "-segment_list", list,
-        "-segment_list_type", "csv", "-break_non_keyframes", cutsMidGOP ? "1" : "0",
-        "-segment_format", isTransport ? "mpegts" : "webm",
-        "\(folder)/\(name)%05d.\(isTransport ? "ts" : "webm")",
-      ], seconds: 300)
+      ] + clip.encoding
+        + (refreshes ? ["-x264-params", "intra-refresh=1:keyint=\(gop)"] : []) + [
+          "-f", "segment", "-segment_time", "\(slice)", "-segment_list", list,
+          "-segment_list_type", "csv", "-break_non_keyframes", cutsMidGOP ? "1" : "0",
+          "-segment_format", isTransport ? "mpegts" : "webm",
+          "\(folder)/\(name)%05d.\(isTransport ? "ts" : "webm")",
+        ], seconds: 300)
     let found = try Files.text(list).split(separator: "\n").compactMap { line in
       let parts = line.split(separator: ",")
       return parts.count == 3 ? "\(folder)/\(parts[0])" : nil

@@ -21,6 +21,8 @@ package struct VideoEncoding: Hashable, Sendable {
   package var isGlobalHeader = true
   package var isFullRange = false
   package var colours = Colours()
+  /// Its pictures come in the colours of a `ColourTable`.
+  package var isPaletted = false
   /// The encoder's own options, by libav's names.
   package var options: [String: String] = [:]
 
@@ -77,7 +79,7 @@ package struct Encoder: ~Copyable {
     avcodec_find_encoder_by_name(encoder) != nil
   }
 
-  /// Opens an encoder of 8-bit 4:2:0 pictures.
+  /// Opens an encoder of 8-bit pictures: 4:2:0, or with a palette.
   ///
   /// Throws when libavcodec has no such encoder, or it refuses the settings.
   package static func make(_ settings: VideoEncoding, subject: String) throws(Failure) -> Encoder {
@@ -85,7 +87,9 @@ package struct Encoder: ~Copyable {
     let context = encoder.raw
     context.pointee.width = Int32(clamping: settings.size.width)
     context.pointee.height = Int32(clamping: settings.size.height)
-    context.pointee.pix_fmt = settings.isFullRange ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P
+    context.pointee.pix_fmt =
+      settings.isPaletted
+      ? AV_PIX_FMT_PAL8 : settings.isFullRange ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P
     context.pointee.color_range = settings.isFullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
     context.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
     context.pointee.color_primaries = settings.colours.primaries

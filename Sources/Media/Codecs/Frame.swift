@@ -65,7 +65,7 @@ package struct Frame: ~Copyable {
     return data.withMemoryRebound(to: Int32.self, capacity: 9) { quarterTurn($0) }
   }
 
-  /// A black picture of `size` in 8-bit 4:2:0; both sides are even.
+  /// A black picture of `size` in 8-bit 4:2:0.
   package static func black(_ size: PixelSize, isFullRange: Bool = false) -> Frame {
     let frame = Frame()
     frame.raw.pointee.width = Int32(clamping: size.width)
@@ -79,13 +79,14 @@ package struct Frame: ~Copyable {
     return frame
   }
 
-  /// Paints a rectangle of a 4:2:0 picture in one colour.
+  /// Paints a rectangle of a 4:2:0 picture in one colour; its corner is even.
   package func fill(_ rect: Rect, luma: UInt8, u: UInt8 = 128, v: UInt8 = 128) {
     for (plane, value) in [luma, u, v].enumerated() {
       guard let (base, stride) = self.plane(plane) else { continue }
       let shift = plane == 0 ? 0 : 1
-      for row in (rect.y >> shift)..<((rect.y + rect.height) >> shift) {
-        memset(base + row * stride + rect.x >> shift, Int32(value), rect.width >> shift)
+      // At odd edges half a pixel of colour is one, too.
+      for row in (rect.y >> shift)..<((rect.y + rect.height + shift) >> shift) {
+        memset(base + row * stride + rect.x >> shift, Int32(value), (rect.width + shift) >> shift)
       }
     }
   }

@@ -26,7 +26,7 @@ package struct Scaler: ~Copyable {
   /// Draws `picture` into `rect` of `canvas`, turned by `degrees` anticlockwise.
   ///
   /// `crop`: the part of the upright picture that is shown; nil all of it.
-  /// `rect`: even in all its numbers, and inside the canvas.
+  /// `rect`: inside the canvas; its corner is even, and so are its sides but at the canvas's edges.
   ///
   /// Throws when swscale does not know the picture's format.
   package mutating func draw(

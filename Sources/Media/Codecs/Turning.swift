@@ -12,7 +12,7 @@ func turn(
     }
     let shift = index == 0 ? 0 : 1
     let target = base + (rect.y >> shift) * to + (rect.x >> shift)
-    let (width, height) = (rect.width >> shift, rect.height >> shift)
+    let (width, height) = ((rect.width + shift) >> shift, (rect.height + shift) >> shift)
     // Where the target's first pixel lies in the source, and the steps along its row and column.
     let (start, right, down) =
       switch degrees % 360 {

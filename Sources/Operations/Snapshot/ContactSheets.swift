@@ -42,18 +42,18 @@ final class ContactSheets: Sendable {
         sheet.canvas = .black(files.size(ofSheetWith: sheet.tiles), isFullRange: true)
       }
       if let picture {
-        let upright = picture.frame.size.turned(by: degrees)
+        let upright = picture.frame.shape.turned(by: degrees)
         let placement = Fit.contain.place(upright, on: tile.size)
         var rect = placement.rect
         (rect.x, rect.y) = (rect.x + tile.x, rect.y + tile.y)
         try sheet.scaler.draw(
-          picture.frame, turnedBy: degrees, crop: placement.crop, into: rect, of: &sheet.canvas,
+          picture.frame, turnedBy: degrees, into: rect, of: &sheet.canvas,
           subject: path)
       }
       sheet.missing -= 1
       guard sheet.missing == 0 else { return nil }
       var writer = JPEGWriter(quality: quality, subject: path)
-      return try writer.jpeg(of: sheet.canvas.take())
+      return try writer.jpeg(of: sheet.canvas)
     }
     return jpeg.map { (path, $0) }
   }

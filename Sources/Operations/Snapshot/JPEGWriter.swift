@@ -6,9 +6,7 @@ import Plan
 struct JPEGWriter: ~Copyable {
   private let subject: String
   private let scale: Int
-  private var scaler = Scaler()
-  private var canvas = Frame()
-  private var drawn: Rect?
+  private var upright = UprightPicture()
   private var encoder: Encoder?
   private var packet = Packet()
   /// Pictures encoded; the encoder wants times that grow.
@@ -31,27 +29,14 @@ struct JPEGWriter: ~Copyable {
   mutating func jpeg(
     of picture: borrowing Frame, turnedBy degrees: Int, _ options: SnapshotOptions
   ) throws(Failure) -> [UInt8] {
-    let upright = picture.size.turned(by: degrees)
-    let size = options.canvas(for: upright)
-    let placement = options.fit.place(upright, on: size)
-    if canvas.isBlank || canvas.size != size || drawn != placement.rect {
-      canvas = .black(size, isFullRange: true)
-      drawn = placement.rect
-    }
-    try scaler.draw(
-      picture, turnedBy: degrees, crop: placement.crop, into: placement.rect, of: &canvas,
-      subject: subject)
-    return try encode()
+    try upright.draw(
+      picture, turnedBy: degrees, on: options.canvas(for: picture.shape.turned(by: degrees)),
+      options.fit, subject: subject)
+    return try jpeg(of: upright.canvas.shared())
   }
 
   /// The JPEG of a canvas.
-  mutating func jpeg(of sheet: consuming Frame) throws(Failure) -> [UInt8] {
-    canvas = sheet
-    drawn = nil
-    return try encode()
-  }
-
-  private mutating func encode() throws(Failure) -> [UInt8] {
+  mutating func jpeg(of canvas: borrowing Frame) throws(Failure) -> [UInt8] {
     if encoder?.size != canvas.size {
       var encoding = VideoEncoding(
         encoder: "mjpeg", size: canvas.size, timeBase: TimeBase(1, 1), frameRate: 1)

@@ -46,6 +46,8 @@ final class MomentReader {
 
   /// Bytes of packets that may wait; more are decoded, needed or not.
   private static let room = 8 << 20
+  /// A picture that is refreshed bit by bit is whole after so long.
+  private static let refresh = MediaTime(milliseconds: 10_000)
   /// Codecs show a picture at most so many packets after they took it.
   private static let reordering = 64
 
@@ -53,6 +55,8 @@ final class MomentReader {
   private let subject: String
   /// How long before its moment a key frame may lie and stand for it; nil where none may.
   private let keyLimit: MediaTime?
+  /// After it decoding goes on over key frames; nil where it begins anew at each.
+  private let restartLimit: MediaTime?
   private var waiting: [Waiting] = []
   private var waitingBytes = 0
   /// Whether the first packet that waits is a key frame at which decoding begins anew.
@@ -68,13 +72,25 @@ final class MomentReader {
   private var ahead: [Picture] = []
   /// Pictures that came out of the decoder.
   private(set) var decoded = 0
+  /// Whether the decoder was given anything.
+  private(set) var hasBegun = false
 
-  /// `position`: no moment lies before it.
-  init(_ track: Track, uid: String, from position: MediaTime, keyLimit: MediaTime?) {
+  /// Begins where `position` can be decoded; no moment lies before it.
+  ///
+  /// `isPatient`: takes no key frame near the moments for a beginning, as those of streams that are
+  /// refreshed bit by bit only begin to become whole.
+  init(
+    _ track: Track, uid: String, from position: MediaTime, keyLimit: MediaTime?,
+    isPatient: Bool = false
+  ) {
+    let position = isPatient ? max(.zero, position - Self.refresh) : position
+    restartLimit = isPatient ? position : nil
     reader = TrackReader(track, from: position)
     subject = "uid '\(uid)'"
     self.keyLimit = keyLimit
   }
+
+  var isPatient: Bool { restartLimit != nil }
 
   /// What could not be read so far.
   var problems: [SessionProblem] { reader.problems }
@@ -109,7 +125,7 @@ final class MomentReader {
       if isOther {
         decoder = nil
         restart()
-      } else if place.isKey, place.pts <= moment {
+      } else if place.isKey, place.pts <= min(moment, restartLimit ?? .max) {
         restart()
       }
       try take()
@@ -186,6 +202,7 @@ final class MomentReader {
     waitingBytes -= next.packet.size
     if skip == .nothing { inside.append(next.place.pts) }
     decoder?.skip = skip
+    hasBegun = true
     // A damaged packet is missed when its picture does not come.
     try? decoder?.send(next.packet, at: next.place.pts)
     receive(moment)

@@ -25,9 +25,6 @@ struct SeriesTaker: Sendable {
   /// The numbers of the pictures that are to be taken, in groups that are decoded apart.
   let groups: [[Int]]
 
-  /// A picture that begins so soon after a moment stands for it: stamps are no more exact.
-  private static let slack = MediaTime(milliseconds: 20)
-
   /// nil where the session has no video of that participant.
   init?(
     _ series: PictureSeries, of session: Session, _ options: SnapshotOptions,
@@ -98,7 +95,13 @@ struct SeriesTaker: Sendable {
           reader = earlier
           found = try reader.picture(at: picture.time)
         }
-        if found == nil { found = try reader.picture(at: picture.time + Self.slack) }
+        if found == nil, !reader.isPatient, reader.hasBegun {
+          taken.decoded += reader.decoded
+          reader = MomentReader(
+            track, uid: series.uid, from: picture.time, keyLimit: nil, isPatient: true)
+          found = try reader.picture(at: picture.time)
+        }
+        if found == nil { found = try reader.picture(at: picture.time + SnapshotOptions.slack) }
         if let found, !isMade {
           jpeg = try writer.jpeg(of: found.frame, turnedBy: degrees(of: found), options)
           taken.encoded += 1
@@ -115,7 +118,7 @@ struct SeriesTaker: Sendable {
       try addTile(found, number, context)
       done()
     }
-    taken.decoded = reader.decoded
+    taken.decoded += reader.decoded
     taken.problems = reader.problems + reasons.map { problem($0) }
     if let missing = missing(taken.missing) { taken.problems.append(missing) }
     return taken
@@ -125,7 +128,7 @@ struct SeriesTaker: Sendable {
   /// it would show another scene.
   private var keyLimit: MediaTime? {
     options.accuracy == .exact
-      ? nil : MediaTime(seconds: options.at == nil ? max(10, options.interval) : 10)
+      ? nil : MediaTime(seconds: options.at == nil ? min(60, max(10, options.interval)) : 10)
   }
 
   /// One that begins a slice before, as the picture of a slice's first moment may lie there.

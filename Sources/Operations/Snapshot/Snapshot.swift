@@ -10,6 +10,9 @@ func snapshot(
   _ session: Session, _ work: SnapshotWork, _ output: Output, _ context: OperationContext
 ) throws(Failure) -> OutputReport {
   let takers = work.series.compactMap { SeriesTaker($0, of: session, work.options, context) }
+  guard !takers.isEmpty else {
+    throw Failure(output.path, cannot: "create", "its input has no pictures", .data)
+  }
   let groups = takers.indices.flatMap { taker in
     takers[taker].groups.map { (taker: taker, pictures: $0) }
   }

@@ -91,7 +91,7 @@ extension PixelSize {
 
 extension Rect {
   /// The same part of a picture of another size.
-  fileprivate func scaled(from old: PixelSize, to new: PixelSize) -> Rect {
+  func scaled(from old: PixelSize, to new: PixelSize) -> Rect {
     guard old != new else { return self }
     func x(_ value: Int) -> Int { value * new.width / max(1, old.width) }
     func y(_ value: Int) -> Int { value * new.height / max(1, old.height) }

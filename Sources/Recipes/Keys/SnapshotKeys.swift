@@ -15,10 +15,10 @@ enum SnapshotKeys {
     "quality", 85, in: 1...100, "of the JPEG files: 100 is best")
   static let width = Key<Int?>.integer(
     "width", in: 16...8192, unit: "pixels",
-    "without it as the height and the picture's shape say; odd numbers become even")
+    "without it as the height and the picture's shape say")
   static let height = Key<Int?>.integer(
     "height", in: 16...8192, unit: "pixels",
-    "without it as the width and the picture's shape say; odd numbers become even")
+    "without it as the width and the picture's shape say")
   static let fit = Key<Fit>.choice(
     "fit", .contain, "how pictures fill another shape: with bars, cut off, or stretched")
   static let fill = Key<SnapshotFill>.choice(

@@ -93,20 +93,20 @@ extension Planner {
   /// The shape of most players' thumbnails is that of their video.
   private func tile(for track: Track, of session: Session) -> PixelSize {
     let format = track.formats.first { $0.width != nil && $0.height != nil }
-    let own = PixelSize(width: format?.width ?? 16, height: format?.height ?? 9)
+    let own = PixelSize(
+      width: format?.width ?? 16, height: format?.height ?? 9)
     let first = session.turns(of: track).first { $0.position <= track.start }
     let upright = own.turned(by: first?.degrees ?? 0)
     let longest = 160
-    return upright.width >= upright.height
+    let tile =
+      upright.width >= upright.height
       ? SnapshotOptions(width: longest).canvas(for: upright)
       : SnapshotOptions(height: longest).canvas(for: upright)
+    return PixelSize(width: tile.width & ~1, height: tile.height & ~1)
   }
 }
 
 extension SnapshotOptions {
-  /// A picture that begins so soon after a moment stands for it: stamps are no more exact.
-  private static let slack = MediaTime(milliseconds: 20)
-
   /// The moments of `stretch` at which `track` shows a picture.
   func moments(of track: Track, in stretch: Stretch) -> [MediaTime] {
     let shown: [Stretch] =
