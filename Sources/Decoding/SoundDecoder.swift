@@ -26,6 +26,8 @@ package final class SoundDecoder {
   private let subject: String
   private let sample: MediaTime
   private let fadeLength: Int
+  /// What is asked for: at its bounds nothing is faded.
+  private let bounds: Range<Int64>?
   private var decoder: Decoder?
   private var isRefused = false
   private var converter: SoundConverter
@@ -44,9 +46,14 @@ package final class SoundDecoder {
   /// Why there is no decoder, where that is so.
   package private(set) var refusal: Failure?
 
-  /// `rate`: samples per second of what comes out; sample 0 lies at `origin`.
-  package init(rate: Int, channels: Int, origin: MediaTime, subject: String) {
+  /// Gives `rate` samples per second; sample 0 lies at `origin`.
+  ///
+  /// `bounds`: of the whole output, where it begins and ends with what is heard then.
+  package init(
+    rate: Int, channels: Int, origin: MediaTime, subject: String, bounds: Range<Int64>? = nil
+  ) {
     self.rate = max(1, rate)
+    self.bounds = bounds
     self.origin = origin
     self.subject = subject
     sample = MediaTime(flicks: MediaTime.flicksPerSecond / Int64(max(1, rate)))
@@ -178,11 +185,13 @@ package final class SoundDecoder {
       interpolator.append(input, from: from, step: step, count: possible, to: &output)
       output.resize(count)
     }
-    if entry.fadesIn { fadeStart = first }
+    if entry.fadesIn, first > bounds?.lowerBound ?? .min { fadeStart = first }
     if fadeStart > first - Int64(fadeLength) {
       output.fade(from: Int(fadeStart - first), length: fadeLength, isIn: true)
     }
-    if fadesOut { output.fade(from: count - fadeLength, length: fadeLength, isIn: false) }
+    if fadesOut, end < bounds?.upperBound ?? .max {
+      output.fade(from: count - fadeLength, length: fadeLength, isIn: false)
+    }
     // Timestamps that go back do not make sound twice as loud.
     let late = Int(max(0, min(Int64(count), given == .min ? 0 : given - first)))
     output.drop(late)

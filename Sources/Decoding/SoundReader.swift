@@ -19,16 +19,19 @@ package final class SoundReader {
   /// `rate`: samples per second: 48000, 44100, 32000, 16000 or another that divides 705,600,000.
   /// `channels`: one or two.
   /// `origin`: where on the session clock sample 0 lies.
+  /// `length`: samples of the whole output, which sound at both ends needs no fading for; nil fades
+  /// sound wherever it begins and ends.
   package init(
     _ track: Track, uid: String, rate: Int, channels: Int, origin: MediaTime = .zero,
-    from first: Int64 = 0
+    from first: Int64 = 0, length: Int64? = nil
   ) {
     self.uid = uid
     let sample = MediaTime.flicksPerSecond / Int64(max(1, rate))
     feed = SoundFeed(
       track, origin: origin, rate: rate, from: origin + MediaTime(flicks: first * sample))
     decoder = SoundDecoder(
-      rate: rate, channels: channels, origin: origin, subject: "uid '\(uid)'")
+      rate: rate, channels: channels, origin: origin, subject: "uid '\(uid)'",
+      bounds: length.map { 0..<max(0, $0) })
     ready = SoundBuffer(channels: channels)
     position = first
   }

@@ -62,7 +62,9 @@ private final class Run: Sendable {
     self.observer = observer
     parallel = Parallel(width: options.jobs ?? processorCount)
     inputs = Set(
-      Set(plan.steps.lazy.filter { $0.from == nil }.map(\.session)).flatMap(\.files))
+      Set(plan.steps.lazy.filter { $0.from == nil }.map(\.session)).flatMap(\.files).map {
+        resolvedPath($0)
+      })
     state = Monitor(
       State(
         schedule: Schedule(jobs, groups: plan.together), done: jobs.map { _ in .zero },
@@ -157,6 +159,7 @@ private final class Run: Sendable {
       end(index, .printed(known.report), hasLosses: known.hasLosses)
       return
     }
+    try OutputFiles.check(job.output.path, inputs)
     let files = try OutputFiles(
       of: job, key: key, inputs: inputs, finished, isForced: options.force)
     let report = try make(job, files, seat) { [self] time in progress(index, time) }

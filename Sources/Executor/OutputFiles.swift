@@ -25,7 +25,7 @@ final class OutputFiles: Sendable {
   private let output: String
   private let key: String
   private let finished: FinishedOutputs
-  /// Files of the session, which no output may replace.
+  /// Files of the session, wherever links lead, which no output may replace.
   private let inputs: Set<String>
   private let state: Monitor<State>
 
@@ -52,15 +52,20 @@ final class OutputFiles: Sendable {
   }
 
   func publish(_ unfinished: String, as final: String) throws(Failure) {
-    guard !inputs.contains(final) else {
-      throw Failure(final, cannot: "create", "it is one of the inputs", .cannotCreate)
-    }
+    try Self.check(final, inputs)
     let isDue = state.with { state in
       if state.waiting.isEmpty { state.lastBatch = steadyNow() }
       state.waiting.append((unfinished, final))
       return state.waiting.count >= Self.batch || steadyNow() - state.lastBatch > Self.patience
     }
     if isDue { try flush() }
+  }
+
+  /// Throws when a file would replace an input.
+  static func check(_ path: String, _ inputs: Set<String>) throws(Failure) {
+    guard !inputs.contains(resolvedPath(path)) else {
+      throw Failure(path, cannot: "create", "it is one of the inputs", .cannotCreate)
+    }
   }
 
   /// Gives their names to all files that wait for them; to be called at the end.

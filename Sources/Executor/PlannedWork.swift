@@ -63,13 +63,14 @@ extension Step {
     case .mix(let options): return mixing(options, people, output)
     case .snapshot(let work): return taking(work, people, output)
     case .transcode(let options): return transcoding(options, people, output)
+    case .animate(let options): return animating(options, people)
     }
   }
 
   private func mixing(_ options: MixOptions, _ people: [Participant], _ output: Output)
     -> OutputWork
   {
-    let codec = output.container.codecs.sorted().first ?? output.container.rawValue
+    let codec = output.container.usualAudioCodec
     let raw = Double(options.sampleRate * options.channels * 16)
     let bits: Double =
       switch output.container {
@@ -99,6 +100,17 @@ extension Step {
       encodes: ["mjpeg"], bitsPerSecond: pixels * 2 / seconds,
       cost: (pixels / Speed.encoding("mjpeg") + pixels * 15 / Speed.decoding + count * 0.002)
         / seconds, memory: 64 << 20)
+  }
+
+  private func animating(_ options: VideoOptions, _ people: [Participant]) -> OutputWork {
+    let size = people.first?.size ?? PixelSize(width: 640, height: 360)
+    let canvas = options.canvas(for: [(size, MediaTime(milliseconds: 1))])
+    let rate = min(25, options.fps ?? 25)
+    // Every picture is decoded twice, and needs some three bits a pixel.
+    return OutputWork(
+      encodes: ["gif"], bitsPerSecond: canvas.pixels * rate * 3,
+      cost: rate * (canvas.pixels / Speed.encoding("gif") + 2 * size.pixels / Speed.decoding),
+      memory: 64 << 20)
   }
 
   private func transcoding(

@@ -1,3 +1,5 @@
+import Basics
+import Media
 import Plan
 
 extension Container {
@@ -25,7 +27,22 @@ extension Container {
         "movflags": "+frag_custom+empty_moov+default_base_moof+frag_discont+skip_trailer",
         "use_editlist": "0",
       ]
+    // More than 4 GB need another header.
+    case .wav: ["rf64": "auto"]
     default: [:]
     }
+  }
+}
+
+extension Output {
+  /// The tags and chapters that it keeps of its input.
+  ///
+  /// Throws when the input cannot be opened any more.
+  func tags(for streams: [Muxer.Stream]) throws(Failure) -> FileTags {
+    guard let tagged else { return FileTags() }
+    let tags = try FileTags.read(tagged)
+    // libavformat writes chapters of Opus only.
+    let isOpus = streams.contains { $0.parameters.codec == "opus" }
+    return [.ogg, .flac].contains(container) && !isOpus ? tags.withChaptersAsTexts : tags
   }
 }

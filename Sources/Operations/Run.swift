@@ -30,5 +30,9 @@ package func make(_ output: Output, of step: Step, _ context: OperationContext) 
     try context.file(output.path) { path throws(Failure) in
       try transcode(step.session, options, output, at: path, context)
     }
+  case .animate(let options):
+    try context.file(output.path) { path throws(Failure) in
+      try animate(step.session, options, output, at: path, context)
+    }
   }
 }

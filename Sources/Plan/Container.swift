@@ -16,6 +16,9 @@ package enum Container: String, Hashable, Sendable, CaseIterable {
   /// The containers of a `mix` step.
   package static let mixed: [Container] = [.mp3, .m4a, .aac, .opus, .flac, .wav]
 
+  /// Those of moving pictures with sound.
+  package static let films: Set<Container> = [.mp4, .mov, .mkv, .webm, .ts, .flv]
+
   /// What follows the dot in a file's name.
   package var ending: String {
     switch self {

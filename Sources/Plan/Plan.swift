@@ -54,6 +54,8 @@ package enum Operation: Hashable, Sendable {
   case mix(MixOptions)
   case snapshot(SnapshotWork)
   case transcode(TranscodeOptions)
+  /// An animated picture.
+  case animate(VideoOptions)
 }
 
 /// One thing that a step makes: a file, or several that belong together.
@@ -67,14 +69,18 @@ package struct Output: Hashable, Sendable {
   package let uids: [String]
   /// The stretch of the session clock that it lasts.
   package let stretch: Stretch
+  /// The media file whose tags and chapters it keeps; nil for none.
+  package let tagged: String?
 
   package init(
-    path: String, others: [String] = [], container: Container, uids: [String], stretch: Stretch
+    path: String, others: [String] = [], container: Container, uids: [String], stretch: Stretch,
+    tagged: String? = nil
   ) {
     self.path = path
     self.others = others
     self.container = container
     self.uids = uids
     self.stretch = stretch
+    self.tagged = tagged
   }
 }

@@ -96,7 +96,15 @@ extension Container {
   /// libav's name of what pictures are encoded to where nobody says.
   package var usualVideoCodec: String { self == .webm ? "vp9" : "h264" }
   /// libav's name of what sound is encoded to where nobody says.
-  package var usualAudioCodec: String { self == .webm ? "opus" : "aac" }
+  package var usualAudioCodec: String {
+    switch self {
+    case .webm, .opus: "opus"
+    case .ogg: "vorbis"
+    case .mp3, .flac: rawValue
+    case .wav: "pcm_s16le"
+    default: "aac"
+    }
+  }
 }
 
 extension VideoOptions {

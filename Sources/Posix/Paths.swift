@@ -41,3 +41,10 @@ package func pathExtension(_ path: String) -> String {
   guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return "" }
   return Substring(name[name.index(after: dot)...]).lowercased()
 }
+
+/// Where a path leads when all symbolic links are followed; the path itself where nothing is there.
+package func resolvedPath(_ path: String) -> String {
+  guard let found = realpath(path, nil) else { return path }
+  defer { free(found) }
+  return String(cString: found)
+}

@@ -72,7 +72,7 @@ extension Recipe {
   /// The endings of the files that steps write, or will write: `-o talk.m4a` is such a file.
   package static let endings: Set<String> = [
     "mp4", "mov", "mkv", "webm", "ts", "flv", "m3u8", "mpd", "mp3", "m4a", "aac", "opus", "flac",
-    "wav", "jpg",
+    "wav", "ogg", "gif", "jpg",
   ]
 
   /// Reads the YAML or JSON text of a recipe; there is a recipe when no problem is an error.

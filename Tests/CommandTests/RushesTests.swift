@@ -98,11 +98,11 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
         1 problem; nothing was run
 
         """)
-    let convert = rushes("convert", "a", "b", "-o", "x", "--format", "gif")
-    #expect(convert.code == 69)
+    let transcode = rushes("transcode", "a", "-o", "x", "--container", "hls")
+    #expect(transcode.code == 69)
     #expect(
-      convert.error == """
-        rushes convert: --format gif is not available yet
+      transcode.error == """
+        rushes transcode: --container hls is not available yet
         1 problem; nothing was run
 
         """)

@@ -72,6 +72,7 @@ extension Operation {
     case .mix: "mix"
     case .snapshot: "snapshot"
     case .transcode: "transcode"
+    case .animate: "animate"
     }
   }
 }

@@ -67,7 +67,16 @@ func makePlan(
   let sessions = try openAll(patterns, &code, console)
   var conversions: [String: [Session]] = [:]
   for (id, work) in convert {
-    conversions[id] = try openAll(work.inputs.map(\.value), &code, console)
+    conversions[id] = try openAll(
+      work.inputs.map(\.value), &code, console
+    ) { (session, path) throws(Failure) in
+      let count = session.participants.count
+      guard count == 1 else {
+        throw Failure(
+          path, cannot: "convert", "it holds \(count) participants, not one; merge them first",
+          .data)
+      }
+    }
   }
   let target = PlanTarget(folder: folder, file: file, workingFolder: absolutePath("."))
   let (plan, planning) = recipe.plan(sessions, converting: conversions, into: target)
@@ -77,9 +86,12 @@ func makePlan(
 
 /// Opens the sessions of `patterns`; of several, those that cannot be opened are told and left out,
 /// and `code` is then theirs.
-private func openAll(_ patterns: [String], _ code: inout ExitCode, _ console: Console)
-  throws(Ending) -> [Session]
-{
+///
+/// `check`: throws for a session that is of no use.
+private func openAll(
+  _ patterns: [String], _ code: inout ExitCode, _ console: Console,
+  check: (Session, String) throws(Failure) -> Void = { (_, _) throws(Failure) in }
+) throws(Ending) -> [Session] {
   var paths: [String] = []
   for pattern in patterns {
     paths += try failing { () throws(Failure) in try Posix.paths(matching: pattern) }
@@ -87,7 +99,9 @@ private func openAll(_ patterns: [String], _ code: inout ExitCode, _ console: Co
   var sessions: [Session] = []
   for path in paths {
     do throws(Failure) {
-      sessions.append(try openSession(at: path))
+      let session = try openSession(at: path)
+      try check(session, path)
+      sessions.append(session)
     } catch {
       guard paths.count > 1 else { throw .failure(error) }
       console.problem(Diagnostic(at: nil, error.description))

@@ -145,7 +145,7 @@ struct MixWork: Sendable {
       duration: output.stretch.duration,
       tracks: mixer.voices.map { voice in
         OutputReport.Track(
-          uid: voice.uid, kind: .audio, codec: output.container.codecs.first ?? "",
+          uid: voice.uid, kind: .audio, codec: output.container.usualAudioCodec,
           start: voice.track.start, gaps: voice.track.gaps, driftPpm: voice.track.driftPpm)
       },
       copied: [], losses: (leader ?? self).mixer.losses)

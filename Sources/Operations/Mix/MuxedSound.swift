@@ -27,12 +27,10 @@ struct MuxedSound: ~Copyable {
       decoded = try DecodedPeak(encoder.parameters, channels: encoding.channels)
     }
     let rate = TimeBase(1, Int32(clamping: encoding.rate))
-    var options = encoding.container.muxerOptions
-    // More than 4 GB need another header.
-    if encoding.container == .wav { options["rf64"] = "auto" }
     muxer = try Muxer.create(
       path, format: encoding.container.muxer,
-      streams: [Muxer.Stream(encoder.parameters, timeBase: rate)], options: options,
+      streams: [Muxer.Stream(encoder.parameters, timeBase: rate)],
+      options: encoding.container.muxerOptions,
       metadata: metadata, chapters: chapters)
     self.encoding = encoding
     self.length = length

@@ -10,6 +10,8 @@ final class SoundEncoding: PacketSource {
   private let uid: String
   /// The stretches of the session clock that are heard, one after the other.
   private let kept: [Stretch]
+  /// By libav's name.
+  private let codec: String
   private let rate: Int
   private let channels: Int
   private var encoder: Encoder
@@ -33,11 +35,13 @@ final class SoundEncoding: PacketSource {
     self.track = track
     self.uid = uid
     self.kept = kept
+    self.codec = codec
     rate = wanted.sampleRate ?? 48_000
     channels = wanted.channels ?? min(2, max(1, track.formats.first?.channels ?? 2))
     var settings = AudioEncoding(
       encoder: try soundEncoder(codec, wanted.profile, subject: subject), sampleRate: rate,
-      channels: channels, bitrate: (wanted.bitrate ?? 64 * channels) * 1000)
+      channels: channels,
+      bitrate: isLossless(codec) ? nil : (wanted.bitrate ?? 64 * channels) * 1000)
     settings.isGlobalHeader = container != .ts && container != .hls
     switch wanted.profile {
     case .he: settings.options["profile"] = "aac_he"
@@ -59,7 +63,8 @@ final class SoundEncoding: PacketSource {
   func write(to muxer: inout Muxer, stream: Int) throws(Failure) -> MediaTime {
     guard let place else { return .zero }
     try muxer.write(
-      &packet, stream: stream, pts: place.time, dts: place.time, duration: place.duration)
+      &packet, stream: stream, pts: place.time, dts: place.time, duration: place.duration,
+      keepsSideData: codec == "flac")
     try advance()
     return place.time + place.duration
   }
@@ -92,17 +97,17 @@ final class SoundEncoding: PacketSource {
   private func read(_ count: Int) throws(Failure) -> Int {
     block.resize(0)
     while block.count < count {
-      if reader == nil {
-        guard next < kept.count else { break }
-        reader = SoundReader(
-          track, uid: uid, rate: rate, channels: channels, origin: kept[next].start)
-      }
-      guard let reader, next < kept.count else { break }
+      guard next < kept.count else { break }
       // Rounding a stretch to whole samples must not add up.
       let before = kept[..<next].reduce(MediaTime.zero) { $0 + $1.duration }
       let base = TimeBase(1, Int32(clamping: rate))
       let first = before.ticks(of: base)
       let length = (before + kept[next].duration).ticks(of: base) - first
+      let reader =
+        self.reader
+        ?? SoundReader(
+          track, uid: uid, rate: rate, channels: channels, origin: kept[next].start, length: length)
+      self.reader = reader
       let left = length - reader.position
       guard left > 0 else {
         problems += reader.problems.filter { !problems.contains($0) }
@@ -119,6 +124,9 @@ final class SoundEncoding: PacketSource {
   }
 }
 
+/// Whether a codec keeps every sample as it is.
+private func isLossless(_ codec: String) -> Bool { codec == "flac" || codec.hasPrefix("pcm_") }
+
 /// libav's name of the encoder for a codec.
 private func soundEncoder(
   _ codec: String, _ profile: AudioOptions.Profile?, subject: String
@@ -134,6 +142,7 @@ private func soundEncoder(
   switch codec {
   case "mp3": return "libmp3lame"
   case "opus": return "libopus"
+  case "vorbis": return "libvorbis"
   default: return codec
   }
 }

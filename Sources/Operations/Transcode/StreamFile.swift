@@ -53,14 +53,14 @@ final class StreamFile {
   /// Creates the file at `path`, or the first segment.
   init(
     _ streams: [Muxer.Stream], _ container: Container, at path: String, _ place: Segments?,
-    shift: MediaTime
+    shift: MediaTime, tags: FileTags = FileTags()
   ) throws(Failure) {
     self.streams = streams
     self.place = place
     open = place.map { $0.initialization ?? $0.path(at: .zero) }
     muxer = try Muxer.create(
       open.map(unfinishedPath) ?? path, format: container.muxer, streams: streams,
-      options: container.muxerOptions)
+      options: container.muxerOptions, metadata: tags.texts, chapters: tags.chapters)
     muxer?.shift = shift
     if place?.initialization != nil { try goOn(at: .zero) }
   }

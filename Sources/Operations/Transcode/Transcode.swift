@@ -22,6 +22,10 @@ func transcode(
     throw Failure(output.path, cannot: "transcode", "its participant is not there", .software)
   }
   let person = whole.only(options.tracks)
+  guard !person.tracks.isEmpty else {
+    let missing = Container.films.contains(output.container) ? "media" : "sound"
+    throw Failure(output.path, cannot: "create", "its input has no \(missing)", .data)
+  }
   let kept = person.kept(in: output.stretch, options.fill)
   let clock = FileClock(kept)
   var copies: [MergeTrack] = []

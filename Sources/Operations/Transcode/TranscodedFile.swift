@@ -62,6 +62,7 @@ struct TranscodedFile {
     }
     streams += others.map(\.stream)
     let container = output.container
+    let tags = try output.tags(for: streams)
     if [.ts, .flv, .hls, .dash].contains(container) { shift = max(.zero, .zero - earliest) }
     // Players of DASH want each track in segments of its own.
     for streams in container == .dash ? streams.map({ [$0] }) : [streams] {
@@ -71,7 +72,8 @@ struct TranscodedFile {
         context: context)
       files.append(
         try StreamFile(
-          streams, container, at: path, container.isSegmented ? segments : nil, shift: shift))
+          streams, container, at: path, container.isSegmented ? segments : nil, shift: shift,
+          tags: tags))
     }
   }
 

@@ -8,9 +8,8 @@ package struct ConvertWork: Hashable, Sendable {
   /// Paths and patterns; those of a recipe count from it.
   package let inputs: [Located<String>]
   let format: Container
-  /// nil where the format has no pictures.
-  let video: VideoOptions?
-  let audio: AudioOptions?
+  let video: VideoOptions
+  let audio: AudioOptions
 }
 
 extension RecipeReader {
@@ -18,43 +17,72 @@ extension RecipeReader {
   mutating func converting(_ values: Values) -> ConvertWork {
     typealias Keys = ConvertKeys
     let format = values[Keys.format]
-    let isFilm = TranscodeKeys.containers.contains(format)
-    for (key, isOfUse) in [("video", isFilm || format == .jpg), ("audio", format != .jpg)]
-    where !isOfUse {
-      guard let node = values.node[key] else { continue }
-      checker.problems.add(
-        at: node.place, "\(label([key], at: node.place)) has no meaning in '\(format.rawValue)'")
-    }
+    refuse(in: values, but: format.convertKeys, format)
+    let isFilm = Container.films.contains(format)
     return ConvertWork(
       inputs: values[Keys.input] ?? [], format: format,
-      video: isFilm || format == .jpg ? video(values[Keys.video], in: isFilm ? format : .mp4) : nil,
-      audio: format == .jpg ? nil : audio(values[Keys.audio], in: format))
+      video: video(values[Keys.video], in: isFilm ? format : .mp4),
+      audio: audio(values[Keys.audio], in: format.hasSound ? format : .mp4))
+  }
+
+  /// Tells of keys that have no meaning in a format.
+  private mutating func refuse(
+    in values: Values, but known: (video: Set<String>?, audio: Set<String>?), _ format: Container
+  ) {
+    for (group, known) in [("video", known.video), ("audio", known.audio)] {
+      guard let known, let node = values.node[group] else { continue }
+      let refused =
+        known.isEmpty
+        ? [(path: [group], place: node.place)]
+        : node.entries.filter { !known.contains($0.key) }
+          .map { (path: [group, $0.key], place: $0.place ?? node.place) }
+      for (path, place) in refused {
+        checker.problems.add(
+          at: place, "\(label(path, at: place)) has no meaning in '\(format.rawValue)'")
+      }
+    }
+  }
+}
+
+extension Container {
+  fileprivate var hasSound: Bool { self != .gif && self != .jpg }
+
+  /// The keys of `video` and `audio` that mean something to a conversion; nil is all of them.
+  fileprivate var convertKeys: (video: Set<String>?, audio: Set<String>?) {
+    switch self {
+    case .jpg: (["width", "height"], [])
+    case .gif: (["width", "height", "fps"], [])
+    case .flac, .wav: ([], ["sampleRate", "channels"])
+    case _ where Container.films.contains(self): (nil, nil)
+    default: ([], nil)
+    }
   }
 }
 
 extension Planner {
   /// Plans a `convert` step: an output for each of `inputs`, which are open already.
   mutating func addConversions(_ work: ConvertWork, _ step: RecipeStep, of inputs: [Session]) {
-    let place = work.inputs.first?.place ?? step.place
-    var counts: [String: Int] = [:]
+    let ending = work.format.ending
+    var bases = Set(inputs.map(\.name))
+    var used: Set<String> = []
     for (index, session) in inputs.enumerated() {
-      guard let person = session.participants.first, session.participants.count == 1 else {
-        problems.add(
-          at: place,
-          "'\(excerpt(session.name))' holds \(session.participants.count) participants; 'convert' "
-            + "takes files and indexes of one")
-        continue
+      guard let person = session.participants.first else { continue }
+      // The first of two inputs of one name keeps it; no number is another input's name.
+      var base = session.name
+      var number = 1
+      while used.contains(base) || base != session.name && bases.contains(base) {
+        number += 1
+        base = "\(session.name)_\(number)"
       }
-      counts[session.name, default: 0] += 1
-      let count = counts[session.name] ?? 1
-      let base = session.name + (count > 1 ? "_\(count)" : "")
+      used.insert(base)
+      bases.insert(base)
       // No session of the recipe has a number below zero.
       let source = Source(session: session, number: -1 - index, step: nil)
       let id = inputs.count == 1 ? step.id : "\(step.id)@\(base)"
-      let ending = work.format.ending
       let path: String
       if step.name == nil {
-        path = claim("\(base).\(ending)", for: step, of: source, id: id)
+        path = claim(
+          "\(base).\(ending)", for: step, of: source, id: id, isOneOfMany: inputs.count > 1)
       } else {
         let subject = OutputSubject(
           session: session, uid: person.uid, content: nil, tail: .none, index: index,
@@ -64,47 +92,62 @@ extension Planner {
         else { continue }
         path = named
       }
-      let output = Output(
-        path: path, container: work.format, uids: [person.uid], stretch: person.extent)
-      append(
-        Step(
-          id: id, session: session, operation: work.operation(for: person, at: path),
-          outputs: [output]), from: source, named: step.id)
+      append(work.step(for: person, of: session, at: path, id: id), from: source, named: step.id)
     }
   }
 }
 
 extension ConvertWork {
-  /// The operation that makes a file of this format, by copy where it can hold what there is.
-  fileprivate func operation(for person: Participant, at path: String) -> Operation {
-    if format == .jpg {
+  /// What makes a file of this format, by copy where it can hold what there is.
+  fileprivate func step(for person: Participant, of session: Session, at path: String, id: String)
+    -> Step
+  {
+    var session = session
+    var person = person
+    let hasPictures = format == .gif || format == .jpg || Container.films.contains(format)
+    if !hasPictures { person.video = nil }
+    if !format.hasSound { person.audio = nil }
+    session.participants = [person]
+    return Step(
+      id: id, session: session, operation: operation(for: person, at: path),
+      outputs: [
+        Output(
+          path: path, container: format, uids: [person.uid], stretch: person.extent,
+          tagged: person.onlyFile)
+      ])
+  }
+
+  private func operation(for person: Participant, at path: String) -> Operation {
+    switch format {
+    case .gif: return .animate(video)
+    case .jpg:
       let start = person.video?.start ?? .zero
       let series = PictureSeries(
         uid: person.uid, pictures: [.init(time: start, path: path)], thumbnails: nil)
-      let options = SnapshotOptions(
-        at: [start.seconds], width: video?.width, height: video?.height)
+      let options = SnapshotOptions(at: [start.seconds], width: video.width, height: video.height)
       return .snapshot(SnapshotWork(options: options, series: [series], list: nil))
+    default:
+      var options = TranscodeOptions()
+      options.align = .uid
+      options.video = video
+      options.audio = audio
+      // What keeps every sample keeps its rate, too.
+      if [.flac, .wav].contains(format), audio.sampleRate == nil {
+        options.audio.sampleRate = person.audio?.formats.first?.sampleRate
+      }
+      return .transcode(options)
     }
-    guard TranscodeKeys.containers.contains(format) else { return sound(of: person.audio) }
-    var options = TranscodeOptions()
-    options.align = .uid
-    if let video { options.video = video }
-    if let audio { options.audio = audio }
-    return .transcode(options)
   }
+}
 
-  private func sound(of track: Track?) -> Operation {
-    let formats = track?.formats ?? []
-    // Without timestamps a gap would be lost.
-    let isCopy =
-      formats.allSatisfy { format.codecs.contains($0.codec) } && formats.count < 2
-      && (track?.gaps ?? []).isEmpty && (audio ?? AudioOptions()) == AudioOptions()
-    guard !isCopy else { return .merge(MergeOptions(tracks: .audio)) }
-    var options = MixOptions()
-    options.align = .uid
-    if let rate = audio?.sampleRate { options.sampleRate = rate }
-    if let bitrate = audio?.bitrate { options.bitrate = bitrate }
-    if let channels = audio?.channels { options.channels = channels }
-    return .mix(options)
+extension Participant {
+  /// The path of the file that it is all of; nil where there are several, or only a part is.
+  fileprivate var onlyFile: String? {
+    let slices = tracks.flatMap(\.slices).map(\.slice)
+    let resources = Set(slices.map(\.resource))
+    guard resources.count == 1, let only = resources.first, only.bytes == nil,
+      slices.allSatisfy({ $0.initialization == nil })
+    else { return nil }
+    return only.path
   }
 }

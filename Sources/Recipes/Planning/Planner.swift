@@ -259,14 +259,18 @@ struct Planner {
   }
 
   /// The path of a file of this name, which no other output of the plan has.
-  mutating func claim(_ name: String, for step: RecipeStep, of source: Source, id: String) -> String
-  {
+  ///
+  /// `isOneOfMany`: that it would replace its input is told when it is to be made, as the others can
+  /// be.
+  mutating func claim(
+    _ name: String, for step: RecipeStep, of source: Source, id: String, isOneOfMany: Bool = false
+  ) -> String {
     var folder =
       step.output.map { absolute($0.value, in: target.workingFolder) } ?? target.folder
     if isPerSession, source.number >= 0 { folder += "/" + label(of: source) }
     let path = target.file ?? absolute(name, in: folder)
     let place = step.name?.place ?? step.place
-    if inputs.contains(path) {
+    if !isOneOfMany, inputs.contains(path) {
       problems.add(at: place, "'\(path)' would replace a file of the session")
     }
     if let other = makers[path], target.file == nil {
