@@ -109,7 +109,7 @@ extension ConvertWork {
     if !format.hasSound { person.audio = nil }
     session.participants = [person]
     return Step(
-      id: id, session: session, operation: operation(for: person, at: path),
+      id: id, session: session, operation: operation(for: person, of: session, at: path),
       outputs: [
         Output(
           path: path, container: format, uids: [person.uid], stretch: person.extent,
@@ -117,7 +117,9 @@ extension ConvertWork {
       ])
   }
 
-  private func operation(for person: Participant, at path: String) -> Operation {
+  private func operation(for person: Participant, of session: Session, at path: String)
+    -> Operation
+  {
     switch format {
     case .gif: return .animate(video)
     case .jpg:
@@ -135,8 +137,25 @@ extension ConvertWork {
       if [.flac, .wav].contains(format), audio.sampleRate == nil {
         options.audio.sampleRate = person.audio?.formats.first?.sampleRate
       }
-      return .transcode(options)
+      return isJoint(of: person, in: session, options)
+        ? .merge(MergeOptions(align: .uid)) : .transcode(options)
     }
+  }
+
+  /// Whether slices of a transport stream, which have no tags, go into the file as they are: that is
+  /// a merge.
+  private func isJoint(
+    of person: Participant, in session: Session, _ options: TranscodeOptions
+  ) -> Bool {
+    guard !person.tracks.isEmpty,
+      person.tracks.flatMap(\.slices).allSatisfy({ $0.slice.resource.path.hasSuffix(".ts") })
+    else { return false }
+    let stretch = person.extent
+    let choices = [
+      person.video.map { options.choice(forVideo: $0, of: session, over: stretch, in: format) },
+      person.audio.map { options.choice(forAudio: $0, over: stretch, in: format) },
+    ]
+    return choices.allSatisfy { $0?.isCopy ?? true }
   }
 }
 
