@@ -38,7 +38,7 @@ private func fileEntry(_ job: Job, in folder: String) -> JSONValue? {
       track.runs.contains { $0.start < output.stretch.end && output.stretch.start < $0.end }
     }.map(\.kind))
   switch job.step.operation {
-  case .snapshot: return nil
+  case .snapshot, .animate: return nil
   case .mix: kinds = [.audio]
   case .merge(let options):
     if let only = TrackKind(rawValue: options.tracks.rawValue) { kinds = [only] }

@@ -34,7 +34,7 @@ private struct Wanted: Hashable {
         ).isCopy
       else { return nil }
       content = .pictures(options.fill)
-    case .merge, .snapshot: return nil
+    case .merge, .snapshot, .animate: return nil
     }
   }
 

@@ -98,14 +98,6 @@ private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
         1 problem; nothing was run
 
         """)
-    let transcode = rushes("transcode", "a", "-o", "x", "--container", "hls")
-    #expect(transcode.code == 69)
-    #expect(
-      transcode.error == """
-        rushes transcode: --container hls is not available yet
-        1 problem; nothing was run
-
-        """)
   }
 
   @Test func optionsAreCheckedBeforeAnythingIsOpened() throws {

@@ -97,7 +97,7 @@ struct VideoKind: CustomTestStringConvertible, Sendable {
     VideoKind("VP9") { $0.video = .vp9 },
     VideoKind("AV1") { $0.video = .av1 },
     VideoKind("H.265") { $0.video = .h265 },
-    VideoKind("refreshed bit by bit") { $0.refreshes = true },
+    VideoKind("refreshed bit by bit") { ($0.refreshes, $0.slice) = (true, 100) },
     VideoKind("five a second") { ($0.frameRate, $0.gop) = (5, 10) },
     VideoKind("upside down") { $0.degrees = 180 },
     VideoKind("to the left") { $0.degrees = 90 },

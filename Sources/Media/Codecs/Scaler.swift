@@ -66,10 +66,7 @@ package struct Scaler: ~Copyable {
     if known != key {
       sws_freeContext(context)
       key = nil
-      let flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT
-      context = sws_getContext(
-        Int32(part.width), Int32(part.height), format, Int32(rect.width), Int32(rect.height),
-        AVPixelFormat(canvas.raw.pointee.format), flags, nil, nil, nil)
+      context = Self.converter(from: raw, part.size, to: canvas.raw, rect.size)
       guard let context else {
         throw Failure(subject, cannot: "scale", "swscale cannot convert \(name(of: format))", .data)
       }
@@ -112,6 +109,35 @@ package struct Scaler: ~Copyable {
     return (y, x * Int(step))
   }
 
+  /// A context that knows the ranges from the start: of pictures of more than 8 bits swscale looks at
+  /// them only then.
+  private static func converter(
+    from source: UnsafeMutablePointer<AVFrame>, _ size: PixelSize,
+    to target: UnsafeMutablePointer<AVFrame>, _ targetSize: PixelSize
+  ) -> OpaquePointer? {
+    let context = sws_alloc_context()
+    let flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT
+    for (name, value) in [
+      ("srcw", size.width), ("srch", size.height), ("src_format", Int(source.pointee.format)),
+      ("dstw", targetSize.width), ("dsth", targetSize.height),
+      ("dst_format", Int(target.pointee.format)), ("sws_flags", Int(flags)),
+      ("src_range", isFullRange(source) ? 1 : 0), ("dst_range", isFullRange(target) ? 1 : 0),
+    ] {
+      av_opt_set_int(UnsafeMutableRawPointer(context), name, Int64(value), 0)
+    }
+    if sws_init_context(context, nil, nil) < 0 {
+      sws_freeContext(context)
+      return nil
+    }
+    return context
+  }
+
+  private static func isFullRange(_ picture: UnsafeMutablePointer<AVFrame>) -> Bool {
+    picture.pointee.color_range == AVCOL_RANGE_JPEG
+      || [AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P]
+        .contains(AVPixelFormat(picture.pointee.format))
+  }
+
   /// Brings the picture's matrix and range to the canvas's: BT.601 for full range (JFIF), else what
   /// the canvas says, or the picture where neither or only one says something.
   private func setColours(
@@ -120,16 +146,13 @@ package struct Scaler: ~Copyable {
   ) {
     let isJPEG = target.pointee.color_range == AVCOL_RANGE_JPEG
     let own = coefficients(source.pointee.colorspace)
-    let fullRange =
-      source.pointee.color_range == AVCOL_RANGE_JPEG
-      || [AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P]
-        .contains(AVPixelFormat(source.pointee.format))
     let wanted = target.pointee.colorspace
     let areKnown =
       wanted != AVCOL_SPC_UNSPECIFIED && source.pointee.colorspace != AVCOL_SPC_UNSPECIFIED
     let usual = areKnown ? coefficients(wanted) : own
     sws_setColorspaceDetails(
-      context, own, fullRange ? 1 : 0, isJPEG ? coefficients(AVCOL_SPC_SMPTE170M) : usual,
+      context, own, Self.isFullRange(source) ? 1 : 0,
+      isJPEG ? coefficients(AVCOL_SPC_SMPTE170M) : usual,
       isJPEG ? 1 : 0, 0, 1 << 16, 1 << 16)
   }
 

@@ -137,6 +137,12 @@ extension ConvertWork {
       if [.flac, .wav].contains(format), audio.sampleRate == nil {
         options.audio.sampleRate = person.audio?.formats.first?.sampleRate
       }
+      // Where players turn a film upright, it need not be encoded.
+      if [.mp4, .mov].contains(format), video.codec == .auto, let track = person.video,
+        options.choice(forVideo: track, of: session, over: person.extent, in: format).isCopy
+      {
+        options.video.codec = .copy
+      }
       return isJoint(of: person, in: session, options)
         ? .merge(MergeOptions(align: .uid)) : .transcode(options)
     }
