@@ -104,7 +104,7 @@ import Testing
     }
     #expect((800...803).contains(ends.count))
     let steps = zip(ends, ends.dropFirst()).map { $1 - $0 }
-    // The slices themselves do not touch exactly.
-    #expect(steps.filter { abs($0 - 0.02) > 0.002 }.count <= 1)
+    // The slices do not touch exactly, and their last packets hold less than the others.
+    #expect(steps.filter { abs($0 - 0.02) > 0.002 }.count <= 3)
   }
 }
