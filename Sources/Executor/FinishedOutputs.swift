@@ -64,6 +64,7 @@ final class FinishedOutputs: Sendable {
     let output = job.output
     var text = "\(version)\n\(job.step.operation)\n\(output.container) \(output.uids)"
     text += " \(output.stretch.start.flicks) \(output.stretch.end.flicks)\n"
+    if let only = output.only { text += "\(only.start.flicks) \(only.end.flicks)\n" }
     for participant in job.step.session.participants where output.uids.contains(participant.uid) {
       for track in participant.tracks {
         text += "\(track.kind) \(track.rotations)\n"

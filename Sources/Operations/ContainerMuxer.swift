@@ -17,6 +17,12 @@ extension Container {
     }
   }
 
+  /// What is added to all times of a file whose first packet is decoded at `earliest`: streams know
+  /// none below zero.
+  func shift(from earliest: MediaTime) -> MediaTime {
+    [.ts, .flv, .hls, .dash].contains(self) ? max(.zero, .zero - earliest) : .zero
+  }
+
   var muxerOptions: [String: String] {
     switch self {
     // The index in front, so that players on the web can start at once.

@@ -71,11 +71,14 @@ package struct Output: Hashable, Sendable {
   package let stretch: Stretch
   /// The media file whose tags and chapters it keeps; nil for none.
   package let tagged: String?
+  /// The only part of `stretch` whose media goes in; nil is all of it.
+  package let only: Stretch?
 
   package init(
     path: String, others: [String] = [], container: Container, uids: [String], stretch: Stretch,
-    tagged: String? = nil
+    tagged: String? = nil, only: Stretch? = nil
   ) {
+    self.only = only
     self.path = path
     self.others = others
     self.container = container

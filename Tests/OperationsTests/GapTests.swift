@@ -10,11 +10,11 @@ import Testing
 /// Merges everything of a session into one file.
 func merged(
   _ session: Session, into path: String, _ container: Container,
-  _ options: MergeOptions = MergeOptions(), stretch: Stretch? = nil
+  _ options: MergeOptions = MergeOptions(), stretch: Stretch? = nil, only: Stretch? = nil
 ) throws -> OutputReport {
   let output = Output(
     path: path, container: container, uids: session.participants.map(\.uid),
-    stretch: stretch ?? Stretch(start: .zero, end: session.duration))
+    stretch: stretch ?? Stretch(start: .zero, end: session.duration), only: only)
   let context = OperationContext(
     parallel: Parallel(width: 2), isCancelled: { false }, progress: { _ in })
   let step = Step(id: "m", session: session, operation: .merge(options), outputs: [output])
@@ -129,6 +129,19 @@ private func archive(
     #expect(throws: Failure.self) {
       try merged(session, into: path, .mp4, MergeOptions(fill: .image(folder.path("no.png"))))
     }
+  }
+
+  /// A segment's file that begins with the session has nothing of the segments before.
+  @Test func aSegmentAtItsPlaceInTheSessionIsAlone() throws {
+    let folder = try TemporaryFolder()
+    let session = try archive(folder)
+    let path = folder.path("merged.mp4")
+    let segment = try #require(session.participants.first?.segments().last)
+    _ = try merged(session, into: path, .mp4, only: segment)
+    let content = try Content(path)
+    #expect(content.flashes.map { Int($0.rounded()) } == Array(40..<56))
+    #expect(content.beeps.map { Int($0.rounded()) } == Array(40..<56))
+    #expect(abs(try Probe(path).duration - 56) < 0.05)
   }
 
   @Test func aFileThatBeginsBeforeItsUserIsSilentAndDark() throws {

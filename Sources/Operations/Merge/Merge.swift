@@ -44,6 +44,7 @@ private func merge(
     path, format: output.container.muxer,
     streams: tracks.map { $0.stream(isNamed: output.uids.count > 1) },
     options: room.map { ["moov_size": "\($0)"] } ?? output.container.muxerOptions)
+  muxer.shift = output.container.shift(from: tracks.compactMap(\.nextDTS).min() ?? .zero)
   var done = MediaTime.zero
   var count = 0
   // The packet that is decoded first is written first, whatever track it is of.
@@ -80,7 +81,8 @@ extension Output {
   func sources(of session: Session, _ selection: TrackSelection) -> [(uid: String, track: Track)] {
     uids.flatMap { uid -> [(uid: String, track: Track)] in
       let person = session.participants.first { $0.uid == uid }?.only(selection)
-      return (person?.tracks ?? []).filter { $0.touches(stretch) }.map { (uid, $0) }
+      return (person?.tracks ?? []).compactMap { $0.within(only) }
+        .filter { $0.touches(stretch) }.map { (uid, $0) }
     }
   }
 
@@ -110,6 +112,14 @@ extension Output {
 }
 
 extension Track {
+  /// Only the runs that lie in a stretch; nil where there are none.
+  fileprivate func within(_ stretch: Stretch?) -> Track? {
+    guard let stretch else { return self }
+    var part = self
+    part.runs = runs.filter { $0.start < stretch.end && stretch.start < $0.end }
+    return part.runs.isEmpty ? nil : part
+  }
+
   fileprivate func touches(_ stretch: Stretch) -> Bool {
     runs.contains { $0.start < stretch.end && stretch.start < $0.end }
   }

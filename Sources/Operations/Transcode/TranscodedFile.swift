@@ -63,7 +63,7 @@ struct TranscodedFile {
     streams += others.map(\.stream)
     let container = output.container
     let tags = try output.tags(for: streams)
-    if [.ts, .flv, .hls, .dash].contains(container) { shift = max(.zero, .zero - earliest) }
+    shift = container.shift(from: earliest)
     // Players of DASH want each track in segments of its own.
     for streams in container == .dash ? streams.map({ [$0] }) : [streams] {
       let kind = (streams.first?.parameters.isVideo ?? false) ? TrackKind.video : .audio

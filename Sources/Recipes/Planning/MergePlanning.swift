@@ -20,7 +20,8 @@ extension Planner {
           ending: isSound ? "m4a" : container.ending,
           uid: options.by == .session ? nil : part.people.first?.uid,
           content: options.tracks.content,
-          tail: options.by == .segment ? .utc(session.start + part.start) : .none))
+          tail: options.by == .segment ? .utc(session.start + part.start) : .none,
+          only: part.only))
     }
     if drafts.isEmpty, !people.isEmpty { return nil }
     return PlannedWork(operation: .merge(options), verb: "merge", drafts: drafts)
@@ -32,6 +33,8 @@ extension Planner {
     let stretch: Stretch
     /// Where its media begins.
     let start: MediaTime
+    /// The only part of `stretch` whose media goes in; nil is all of it.
+    var only: Stretch?
   }
 
   private func parts(of session: Session, _ people: [Participant], _ options: MergeOptions)
@@ -52,7 +55,7 @@ extension Planner {
         person.segments().map { segment in
           Part(
             people: [person], stretch: options.align == .uid ? segment : whole,
-            start: segment.start)
+            start: segment.start, only: segment)
         }
       }
     }
@@ -87,6 +90,10 @@ extension Planner {
           unheld.formUnion(codecs.subtracting(format.value.codecs))
         }
       }
+    }
+    if format.value == .flv, part.people.count > 1 {
+      problems.add(at: format.place, "'flv' holds the tracks of one uid only; choose 'mkv'")
+      return nil
     }
     let missing = part.people.map(unheld).reduce(into: Set<String>()) { $0.formUnion($1) }
     guard !missing.isEmpty else { return format.value }

@@ -247,7 +247,7 @@ struct Planner {
     }
     return Output(
       path: path, container: draft.container, uids: draft.people.map(\.uid),
-      stretch: draft.stretch)
+      stretch: draft.stretch, only: draft.only)
   }
 
   /// The path of an output, which no other output of the plan has.
@@ -335,6 +335,8 @@ struct Draft {
   let uid: String?
   let content: SliceName.Content?
   let tail: SliceName.Tail
+  /// The only part of `stretch` whose media goes in; nil is all of it.
+  var only: Stretch?
 
   /// The part of it inside `range`; nil when there is none.
   fileprivate func within(_ range: Stretch?) -> Draft? {
