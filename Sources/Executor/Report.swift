@@ -91,7 +91,7 @@ func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder:
     "picturesDecoded": .integer(Int64(report.picturesDecoded)),
     "picturesEncoded": .integer(Int64(report.picturesEncoded)),
     "decodedWith": report.decodedWith.map(name) ?? .null,
-    // In dBTP; null for silence, and for what is no mix.
+    // In dBFS; null for silence, and for what is no mix.
     "decodedPeak": report.peak.map { .number(($0 * 100).rounded() / 100) } ?? .null,
     "copied": .array(report.copied.map(json)),
     "encoded": .array(report.encoded.map(json)),

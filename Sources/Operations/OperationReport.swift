@@ -29,7 +29,7 @@ package struct OutputReport: Hashable, Sendable {
   package var picturesEncoded = 0
   /// The SHA-256 of the file that names the output, where it was taken while that was written.
   package var digest: String?
-  /// The true peak of the decoded sound in dBTP, minus infinity for silence; nil where nobody
+  /// The highest sample of the decoded sound in dBFS, minus infinity for silence; nil where nobody
   /// measured it.
   package var peak: Double?
 }

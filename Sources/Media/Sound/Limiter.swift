@@ -9,6 +9,16 @@ package struct Limiter: Sendable {
   private let ceiling: Float
   private let hold: Int
   private let release: Float
+  /// Half of the taps with which values between samples are found.
+  private static let reach = 8
+  private static let filters: [[Float]] = (1...3).map { phase in
+    let values = (0..<2 * reach).map { tap -> Double in
+      let distance = Double(tap - reach + 1) - Double(phase) / 4
+      let angle = Double.pi * distance
+      return sin(angle) / angle * pow(cos(angle / Double(2 * reach + 1)), 2)
+    }
+    return values.map { Float($0) }
+  }
 
   /// `decibels`: of the ceiling, below full scale.
   package init(rate: Int, decibels: Double) {
@@ -36,13 +46,33 @@ package struct Limiter: Sendable {
 
   /// What each sample must be multiplied with; nil where nothing is too loud.
   private func needed(_ sound: borrowing SoundBuffer) -> [Float]? {
-    let (count, ceiling) = (sound.count, ceiling)
+    let count = sound.count
+    let reach = Self.reach
     var gains: [Float] = []
-    for channel in 0..<sound.channels {
-      TruePeak.visit(sound, channel, 0..<count, above: ceiling) { index, value in
-        if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
-        gains[index] = min(gains[index], ceiling / value)
-        return ceiling
+    let block = 64
+    for start in stride(from: 0, to: count, by: block) {
+      let end = min(count, start + block)
+      for channel in 0..<sound.channels {
+        let plane = sound.plane(channel)
+        var peak: Float = 0
+        for index in max(0, start - reach)..<min(count, end + reach) {
+          peak = max(peak, abs(plane[index]))
+        }
+        // Between samples it is never louder than that.
+        guard peak > ceiling * 0.4 else { continue }
+        for index in start..<end {
+          var value = abs(plane[index])
+          if index >= reach - 1, index + reach < count {
+            for filter in Self.filters {
+              var sum: Float = 0
+              for tap in 0..<2 * reach { sum += plane[index - reach + 1 + tap] * filter[tap] }
+              value = max(value, abs(sum))
+            }
+          }
+          guard value > ceiling else { continue }
+          if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
+          gains[index] = min(gains[index], ceiling / value)
+        }
       }
     }
     return gains.isEmpty ? nil : gains

@@ -114,6 +114,20 @@ package struct SoundBuffer: ~Copyable {
     }
   }
 
+  /// The highest amplitude among samples.
+  package func peak(_ samples: Range<Int>) -> Float {
+    precondition(samples.lowerBound >= 0 && samples.upperBound <= count)
+    var peak: Float = 0
+    for channel in 0..<channels {
+      let plane = space + channel * capacity
+      for index in samples {
+        let value = plane[index]
+        if value > peak { peak = value } else if -value > peak { peak = -value }
+      }
+    }
+    return peak
+  }
+
   /// Multiplies all samples.
   package mutating func scale(_ gain: Float) {
     guard gain != 1 else { return }

@@ -7,9 +7,8 @@ struct DecodedPeak: ~Copyable {
   private var frame = Frame()
   private var converter: SoundConverter
   private var sound: SoundBuffer
-  /// The first sample that is not measured yet.
-  private var start = 0
-  private var peak = TruePeak()
+  /// The highest amplitude of the samples that counted.
+  private(set) var amplitude: Float = 0
 
   /// `parameters`: of the encoded sound.
   init(_ parameters: StreamParameters, channels: Int) throws(Failure) {
@@ -17,9 +16,6 @@ struct DecodedPeak: ~Copyable {
     converter = SoundConverter(channels: channels, subject: parameters.codec)
     sound = SoundBuffer(channels: channels)
   }
-
-  /// The amplitude of what counted, between samples too.
-  var amplitude: Float { peak.amplitude }
 
   /// Decodes frames that lie one after the other.
   ///
@@ -37,11 +33,8 @@ struct DecodedPeak: ~Copyable {
     try decoder.send(packet, at: .zero)
     while try decoder.receive(into: &frame) {
       try converter.append(frame, to: &sound)
-      let end = max(start, sound.count - TruePeak.reach)
-      if counts { peak.add(sound, start..<end) }
-      let forgotten = max(0, end - TruePeak.reach)
-      sound.drop(forgotten)
-      start = end - forgotten
+      if counts { amplitude = max(amplitude, sound.peak(0..<sound.count)) }
+      sound.resize(0)
     }
   }
 }

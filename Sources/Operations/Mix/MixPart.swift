@@ -12,8 +12,7 @@ struct MixPart: Sendable {
   }
 
   let sound: Sound
-  /// The amplitude to which the part is decoded at its loudest, between samples too; nil while it
-  /// is not encoded.
+  /// The highest amplitude to which the part is decoded; nil while it is not encoded.
   let peak: Float?
 
   final class Samples: Sendable {
@@ -71,14 +70,10 @@ struct MixEncoding: Sendable {
     case .m4a, .aac: return try aac(part, sound, range)
     default:
       let core = grid.core(of: part)
-      var peak = TruePeak()
-      if container != .opus {
-        peak.add(sound, Int(core.lowerBound - first)..<Int(core.upperBound - first))
-      }
       sound.resize(Int(core.upperBound - first))
       sound.drop(Int(core.lowerBound - first))
-      return MixPart(
-        sound: .samples(.init(sound)), peak: container == .opus ? nil : peak.amplitude)
+      let peak = container == .opus ? nil : sound.peak(0..<sound.count)
+      return MixPart(sound: .samples(.init(sound)), peak: peak)
     }
   }
 
