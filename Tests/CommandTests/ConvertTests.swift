@@ -220,15 +220,17 @@ import Testing
     #expect(try convert("web.webm", "-o", "web.jpg").code == 0)
     let probe = try Probe(folder.path("web.jpg"))
     #expect(probe.streams.map(\.codec) == ["mjpeg"] && probe.streams[0].width == 64)
-    // An odd number of pixels stays what it is, upright too.
-    try ffmpeg("-f", "lavfi", "-i", "testsrc2=s=67x49", "-frames:v", "1", "odd.png")
+    // An odd number of pixels stays what it is.
+    let odd = "color=red:s=101x75,format=rgb24,drawbox=x=90:y=60:w=11:h=15:c=blue:t=fill"
+    try ffmpeg("-f", "lavfi", "-i", odd, "-frames:v", "1", "odd.png")
     #expect(try convert("odd.png", "-o", "odd.jpg").code == 0)
+    #expect(try probed("odd.jpg", "stream=width,height") == "101,75\n")
     let psnr = try run(
       "ffmpeg",
       ["-v", "info", "-i", "odd.jpg", "-i", "odd.png", "-lavfi", "[0]format=rgb24[a];[a][1]psnr"]
         + ["-f", "null", "-"], folder: folder.path
     ).standardError
     let mean = psnr.firstRange(of: "average:").map { psnr[$0.upperBound...].prefix { $0 != " " } }
-    #expect(mean.flatMap { Double($0) }.map { $0 > 28 } == true, "\(psnr.suffix(200))")
+    #expect(mean.flatMap { Double($0) }.map { $0 > 25 } == true, "\(psnr.suffix(200))")
   }
 }
