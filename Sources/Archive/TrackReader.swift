@@ -168,9 +168,16 @@ package final class TrackReader {
     let lead = packet.dts.map { slice.time(of: $0) }.flatMap { dts in
       slice.unwrappedPTS.map { min(max(.zero, $0 - dts), Self.longestLead) }
     }
-    // Matroska does not tell how early a picture is decoded, and libav does not know at once.
+    var dts = pts - (lead ?? .zero)
+    if lead == nil, track.kind == .video {
+      // Matroska does not tell how early pictures are decoded, and libav does not know at once: the
+      // first so early that all come in time, the next one after the other.
+      let step = duration ?? .zero
+      let early = MediaTime(flicks: step.flicks * Int64(stream.parameters.reordering))
+      dts = slice.isFresh ? pts - early : min(pts, lastDTS.map { $0 + step } ?? pts)
+    }
+    slice.isFresh = false
     let next = lastDTS.map { $0 + MediaTime(ticks: 1, of: .mpeg) }
-    var dts = lead.map { pts - $0 } ?? (track.kind == .video ? min(pts, next ?? pts) : pts)
     // Joints of slices and rounding must not turn the order of decoding round.
     if let next { dts = max(dts, next) }
     lastDTS = dts
@@ -246,6 +253,8 @@ final class OpenSlice {
   let placed: PlacedSlice
   let stream: MediaStream
   private var parser: FrameParser?
+  /// Nothing of it has been given yet.
+  var isFresh = true
   /// Added to the file's times, for a demuxer that undoes wraps otherwise than the timeline.
   private var shift: MediaTime?
   /// The time of the packet that was asked for last.

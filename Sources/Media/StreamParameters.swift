@@ -52,6 +52,8 @@ package final class StreamParameters: @unchecked Sendable {
   package var isSubtitle: Bool { raw.pointee.codec_type == AVMEDIA_TYPE_SUBTITLE }
   package var width: Int? { raw.pointee.width > 0 ? Int(raw.pointee.width) : nil }
   package var height: Int? { raw.pointee.height > 0 ? Int(raw.pointee.height) : nil }
+  /// How many pictures are decoded before the first is shown, as far as its beginning tells.
+  package var reordering: Int { Int(max(0, min(16, raw.pointee.video_delay))) }
   package var sampleRate: Int? {
     raw.pointee.sample_rate > 0 ? Int(raw.pointee.sample_rate) : nil
   }
