@@ -16,7 +16,7 @@ private struct Wanted: Hashable {
   let stretch: Stretch
   let content: Content
 
-  /// nil where nothing is decoded, or only here and there.
+  /// nil where nothing is ever decoded as a whole.
   init?(_ output: Output, of step: Step) {
     from = step.from
     session = step.session
@@ -68,6 +68,23 @@ extension Plan {
         groups.append([number])
       }
     }
-    return groups
+    // Whether something is copied is looked up only where it matters: there may be very many parts.
+    return groups.flatMap { group -> [[Int]] in
+      guard group.count > 1 else { return [group] }
+      let decoded = group.filter { outputs[$0].step.decodes(for: outputs[$0].output) }
+      return [decoded].filter { !$0.isEmpty } + group.filter { !decoded.contains($0) }.map { [$0] }
+    }
+  }
+}
+
+extension Step {
+  /// Whether an output is not of copied pictures.
+  fileprivate func decodes(for output: Output) -> Bool {
+    guard case .transcode(let options) = operation else { return true }
+    guard let video = session.participants.first(where: { output.uids.contains($0.uid) })?.video
+    else { return false }
+    return !options.choice(
+      forVideo: video, of: session, over: output.stretch, in: output.container
+    ).isCopy
   }
 }

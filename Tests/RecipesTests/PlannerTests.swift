@@ -255,6 +255,27 @@ private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     #expect(slices.map(\.start.seconds) == [0, 28])
   }
 
+  @Test func whatAMixWritesBesideItsFileIsPlanned() throws {
+    func planned(_ steps: String, file: String? = nil) throws -> (plan: Plan?, problems: [String]) {
+      let recipe = try #require(
+        Recipe.read(
+          Array("version: 1\nsteps: [\(steps)]".utf8), file: "r.yaml", RecipeInputs()
+        ).recipe)
+      let result = recipe.plan(
+        [session], into: PlanTarget(folder: "out", file: file, workingFolder: "/base"))
+      return (result.plan, result.problems.all.map(\.description))
+    }
+    let mix = "{mix: {name: talk, waveform: true, levels: true}}"
+    let others = ["/base/out/talk.png", "/base/out/talk.levels.json"]
+    #expect(try planned(mix).plan?.steps[0].outputs.map(\.others) == [others])
+    #expect(try planned(mix, file: "/base/out/talk.mp3").plan?.steps[0].outputs[0].others == others)
+    #expect(
+      try planned("\(mix), {mix: {name: talk, container: m4a, waveform: true}}").problems == [
+        "r.yaml:2:73: two outputs are named 'talk.png' (the other by step 'mix'); "
+          + "tell them apart by 'name'"
+      ])
+  }
+
   @Test func outputsThatHaveNothingForAStepAreNamed() throws {
     let text = """
       version: 1

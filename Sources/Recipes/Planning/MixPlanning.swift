@@ -19,7 +19,8 @@ extension Planner {
     let options = work.options
     let isOwn = options.align == .uid
     let everybody = people.map(\.extent)
-    let drafts: [Draft]
+    let extras = (options.waveform ? ["png"] : []) + (options.levels ? ["levels.json"] : [])
+    var drafts: [Draft]
     if options.perUid {
       drafts = people.map { person in
         let extent = session.participants.first { $0.uid == person.uid }?.extent ?? person.extent
@@ -40,6 +41,7 @@ extension Planner {
           tail: .index(0))
       ]
     }
+    for index in drafts.indices { drafts[index].extras = extras }
     return PlannedWork(operation: .mix(options), verb: "mix", drafts: drafts)
   }
 

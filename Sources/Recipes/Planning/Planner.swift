@@ -192,7 +192,12 @@ struct Planner {
 
   /// A file named on the command line is the only one.
   mutating func checkFile() {
-    let count = steps.lazy.flatMap(\.outputs).reduce(0) { $0 + 1 + $1.others.count }
+    // What a mix writes beside its file has its name.
+    let count = steps.reduce(0) { count, step in
+      var isMix = false
+      if case .mix = step.operation { isMix = true }
+      return count + step.outputs.reduce(0) { $0 + 1 + (isMix ? 0 : $1.others.count) }
+    }
     if let file = target.file, count > 1 {
       problems.add(
         at: nil,
@@ -245,8 +250,11 @@ struct Planner {
     guard let path = path(of: subject, ending: draft.ending, for: step, of: source, id: id) else {
       return nil
     }
+    let base = path.dropLast(draft.ending.count + 1)
+    let others = draft.extras.map { "\(base).\($0)" }
+    for other in others { take(other, for: step, of: source, id: id) }
     return Output(
-      path: path, container: draft.container, uids: draft.people.map(\.uid),
+      path: path, others: others, container: draft.container, uids: draft.people.map(\.uid),
       stretch: draft.stretch, only: draft.only)
   }
 
@@ -269,6 +277,14 @@ struct Planner {
       step.output.map { absolute($0.value, in: target.workingFolder) } ?? target.folder
     if isPerSession, source.number >= 0 { folder += "/" + label(of: source) }
     let path = target.file ?? absolute(name, in: folder)
+    take(path, for: step, of: source, id: id, isOneOfMany: isOneOfMany)
+    return path
+  }
+
+  /// Makes sure that no other output of the plan has a path.
+  private mutating func take(
+    _ path: String, for step: RecipeStep, of source: Source, id: String, isOneOfMany: Bool = false
+  ) {
     let place = step.name?.place ?? step.place
     if !isOneOfMany, inputs.contains(path) {
       problems.add(at: place, "'\(path)' would replace a file of the session")
@@ -276,10 +292,10 @@ struct Planner {
     if let other = makers[path], target.file == nil {
       if other.session != source.number { hasClash = true }
       let whose = other.id == id ? "" : " (the other by step '\(excerpt(other.id))')"
+      let name = path.split(separator: "/").last ?? ""
       problems.add(at: place, "two outputs are named '\(name)'\(whose); tell them apart by 'name'")
     }
     makers[path] = (id, source.number)
-    return path
   }
 
   private mutating func name(of subject: OutputSubject, ending: String, for step: RecipeStep)
@@ -337,6 +353,8 @@ struct Draft {
   let tail: SliceName.Tail
   /// The only part of `stretch` whose media goes in; nil is all of it.
   var only: Stretch?
+  /// What is written beside it, by the endings of names that are else the same.
+  var extras: [String] = []
 
   /// The part of it inside `range`; nil when there is none.
   fileprivate func within(_ range: Stretch?) -> Draft? {
