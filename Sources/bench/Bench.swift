@@ -30,11 +30,12 @@ func runBench(_ names: [String]) -> Never {
 /// What can be measured by itself.
 private enum Part: String, CaseIterable {
   case startUp = "start-up"
-  case merge, mix, speech, snapshot, transcode, record
+  case inspect, merge, mix, speech, snapshot, transcode, record
 
   func measure(in folder: String) throws -> [Result] {
     switch self {
     case .startUp: return try startingUp(in: folder)
+    case .inspect: return try inspecting(in: folder, runs: 5)
     case .merge: return try merging(in: folder, runs: 5)
     case .mix: return try mixing(in: folder) + clocks(in: folder)
     case .speech: return try speaking(in: folder)
@@ -98,7 +99,8 @@ func medians(
   return medians
 }
 
-private func wallTime(_ command: [String]) throws -> Double {
+/// How many seconds a command takes.
+func wallTime(_ command: [String]) throws -> Double {
   let start = steadyNow()
   let child = try ChildProcess(command[0], Array(command.dropFirst()))
   let end = child.wait()

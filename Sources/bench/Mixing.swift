@@ -29,13 +29,13 @@ func mixing(in folder: String) throws -> [Result] {
 
 /// The memory that mixes take, however long they are.
 private func memory(_ talks: Talk..., in folder: String) throws -> [Result] {
-  let peaks = try talks.map { try memory($0.ours("\(folder)/memory.mp3")) }
+  let peaks = try talks.map { try peakMemory($0.ours("\(folder)/memory.mp3")) }
   // Of a day only what grows with it is of interest here: small sound, encoded quickly.
   let small = ["--audio-sample-rate", "16000", "--audio-channels", "1", "--audio-bitrate", "32"]
   let lengths = try [24, 24 * 60].map { minutes in
     let day = try Talk(
       in: folder, name: "day\(minutes)", uids: 5, minutes: minutes, .aac, distinct: 4)
-    return try memory(day.ours("\(folder)/memory.mp3", small))
+    return try peakMemory(day.ours("\(folder)/memory.mp3", small))
   }
   return [
     .memory("memory of both mixes", peaks.max() ?? 0, atMost: 150 << 20),
@@ -45,7 +45,7 @@ private func memory(_ talks: Talk..., in folder: String) throws -> [Result] {
 }
 
 /// The most memory that a command has at once, in bytes.
-private func memory(_ command: [String]) throws -> Int {
+func peakMemory(_ command: [String]) throws -> Int {
   try finished(ChildProcess(command[0], Array(command.dropFirst()))).peakResidentBytes
 }
 

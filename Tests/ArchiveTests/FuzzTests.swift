@@ -7,8 +7,7 @@ import Testing
 
 /// Whatever bytes a slice has, opening and reading it ends, with a result or an error.
 @Suite struct FuzzTests {
-  /// `RUSHES_FUZZ_ROUNDS` asks for more.
-  static let rounds = environment("RUSHES_FUZZ_ROUNDS").flatMap { Int($0) } ?? 150
+  static let rounds = Rounds.ofFuzz(ordinary: 150)
 
   private func damaged(_ bytes: [UInt8], using generator: inout Seeded) -> [UInt8] {
     var bytes = bytes

@@ -174,11 +174,3 @@ func inParallel<Item: Sendable>(
     try await group.waitForAll()
   }
 }
-
-/// Repeats of a test that draws lots: one in the ordinary run, more where time is given.
-enum Rounds {
-  static func count(ordinary: Int, ci: Int, soak: Int) -> Int {
-    if environment("RUSHES_SOAK") != nil { return soak }
-    return environment("CI") != nil ? ci : ordinary
-  }
-}

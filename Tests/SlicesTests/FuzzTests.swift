@@ -8,7 +8,7 @@ import Testing
 /// written and read again.
 @Suite("Damaged texts")
 struct FuzzTests {
-  static let rounds = 2000
+  static let rounds = Rounds.ofFuzz(ordinary: 2000)
 
   /// The text with a few bytes changed, removed, doubled or cut off.
   static func damaged(_ text: String, using generator: inout Seeded) -> String {
