@@ -44,6 +44,9 @@ struct ListedSlice {
 
   var fileName: String { splitPath(media.uri).name }
 
+  /// A file by itself.
+  init(path: String) { media = IndexReference(uri: path) }
+
   /// A slice that no index lists.
   init(_ name: SliceName, kind: TrackKind?, remark: String) {
     media = IndexReference(uri: name.text)
@@ -96,9 +99,11 @@ extension Finding {
   }
 
   /// The tracks of one slice.
-  private mutating func slices(
-    of entry: ListedSlice, _ source: Slice.Source, _ kinds: [TrackKind]
-  ) throws(Failure) -> [(kind: TrackKind, slice: Slice)] {
+  ///
+  /// - Throws: when it has none that can be read.
+  mutating func slices(of entry: ListedSlice, _ source: Slice.Source, _ kinds: [TrackKind])
+    throws(Failure) -> [(kind: TrackKind, slice: Slice)]
+  {
     var slices: [(kind: TrackKind, slice: Slice)] = []
     var failure: Failure?
     for kind in kinds {

@@ -36,20 +36,14 @@ extension Finding {
     if let remainder = try SliceReader.remainder(of: source) {
       note(path, "\(remainder) left out", isLoss: false)
     }
-    var slices: [(kind: TrackKind, slice: Slice)] = []
-    for kind in try prober.kinds(of: source) {
-      let facts = try prober.facts(source, kind: kind, listed: nil)
-      if let remark = facts.remark { note(path, remark, isLoss: facts.isLoss) }
-      var slice = facts.slice
-      if kind == .audio {
-        let priming = min(try SliceReader.priming(of: source), slice.duration)
-        slice.first += priming
-        slice.duration = slice.duration - priming
-      }
-      slices.append((kind, slice))
+    var found = try slices(of: ListedSlice(path: path), source, try prober.kinds(of: source))
+    for index in found.indices where found[index].kind == .audio {
+      let priming = min(try SliceReader.priming(of: source), found[index].slice.duration)
+      found[index].slice.first += priming
+      found[index].slice.duration -= priming
     }
-    let earliest = slices.map(\.slice.first).min() ?? .zero
-    for (kind, slice) in slices {
+    let earliest = found.map(\.slice.first).min() ?? .zero
+    for (kind, slice) in found {
       var slice = slice
       slice.utc = utc.map { $0 + (slice.first - earliest) }
       add(FoundTrack(uid: uid, kind: kind, slices: [slice]))

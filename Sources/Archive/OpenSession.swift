@@ -5,15 +5,19 @@ package import Slices
 
 /// Opens an archive: a folder of one session, an index (M3U8 or MPD), or a media file.
 ///
-/// `sid` says which session is meant where a folder holds several. It fails when nothing is there,
-/// nothing in it is media, or it holds several sessions and none is named; what is missing or
-/// damaged in part becomes a problem of the session instead.
+/// `sid` says which session is meant where a folder holds several; `FOLDER/SID` is another way to
+/// say so. It fails when nothing is there, nothing in it is media, or it holds several sessions and
+/// none is named; what is missing or damaged in part becomes a problem of the session instead.
 package func openSession(at path: String, sid: String? = nil) throws(Failure) -> Session {
   Log.install()
-  guard fileExists(path) else {
-    throw Failure(path, cannot: "open", "No such file or directory", .noInput)
-  }
   let full = absolutePath(path)
+  guard fileExists(full) else {
+    let (folder, name) = splitPath(full)
+    guard sid == nil, isFolder(folder),
+      Listing(try listFolder(folder)).recordings.contains(where: { $0.sid == name })
+    else { throw Failure(path, cannot: "open", "No such file or directory", .noInput) }
+    return try openSession(at: folder, sid: name)
+  }
   var found = Finding(name: splitPath(full).name)
   if isFolder(full) {
     try found.readFolder(full, named: path, sid: sid)
@@ -21,11 +25,13 @@ package func openSession(at path: String, sid: String? = nil) throws(Failure) ->
     try found.readFile(full, named: path)
   }
   guard found.tracks.contains(where: { !$0.slices.isEmpty }) else {
-    // One thing that is wrong with the only file there is says more than that there is nothing.
-    if found.problems.count == 1, let only = found.problems.first {
-      throw Failure(only.path, cannot: "open", only.message, .data)
+    // What is wrong says more than that there is nothing.
+    guard let first = found.problems.first else {
+      throw Failure(path, cannot: "open", "it holds no media", .noInput)
     }
-    throw Failure(path, cannot: "open", "it holds no media", .noInput)
+    let others = found.problems.count - 1
+    let more = others > 0 ? " (and \(others) more problem\(others == 1 ? "" : "s"))" : ""
+    throw Failure(first.path, cannot: "open", first.message + more, .data)
   }
   return Session.place(
     found.tracks, sid: found.sid, cname: found.cname, name: found.name, problems: found.problems)

@@ -37,7 +37,8 @@ extension Finding {
     guard meant.count <= 1 else {
       throw Failure(
         named, cannot: "open",
-        "it holds \(meant.count) sessions (\(sids)); name the index of one", .data)
+        "it holds \(meant.count) sessions (\(sids)); name one of them behind it, as in "
+          + joinPath(named, meant[0].sid), .data)
     }
     guard let recording = meant.first else { return }
     self.sid = recording.sid

@@ -118,10 +118,22 @@ struct Prober {
     var reader = try SliceReader.open(source, kind: question.kind, known: &known)
     let stream = try reader.stream(question.kind)
     var measure = Measure(kind: question.kind)
+    var parser = question.kind == .video ? FrameParser(for: stream.parameters) : nil
+    var formats = [FormatChange(time: .zero, format: stream.format)]
+    var hasKey = false
     var packet = Packet()
     var failure: String?
     do throws(Failure) {
-      while try reader.read(into: &packet) { measure.take(packet, stream) }
+      while try reader.read(into: &packet) {
+        measure.take(packet, stream)
+        guard packet.isKey, let time = stream.time(of: packet), time.isSane else { continue }
+        if let new = parser?.parse(packet).size(of: formats[formats.count - 1].format) {
+          // What the first picture tells corrects its container.
+          if !hasKey { formats = [] }
+          formats.append(FormatChange(time: time, format: new))
+        }
+        hasKey = true
+      }
     } catch {
       failure = error.reason
     }
@@ -132,7 +144,8 @@ struct Prober {
     var facts = Facts(
       slice: Slice(
         resource: source.resource, initialization: source.initialization, utc: nil, first: first,
-        duration: length, format: stream.format,
+        duration: length, format: formats[0].format,
+        changes: Array(formats.dropFirst()),
         startsWithKeyFrame: question.kind == .audio || measure.isKeyed))
     let tolerance = MediaTime(milliseconds: 100)
     let head = try? SliceHead.read(path, kind: question.kind)
@@ -150,6 +163,18 @@ struct Prober {
       facts.isLoss = true
     }
     return facts
+  }
+}
+
+extension FrameFacts {
+  /// `format` at the size that a picture tells; nil where it tells none, or the same.
+  func size(of format: Format) -> Format? {
+    guard let width, let height, (format.width, format.height) != (width, height) else {
+      return nil
+    }
+    var format = format
+    (format.width, format.height) = (width, height)
+    return format
   }
 }
 

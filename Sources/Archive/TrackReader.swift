@@ -198,12 +198,10 @@ package final class TrackReader {
 
   /// A stream may change its size in the middle of a slice.
   private func noteChange(_ slice: OpenSlice) {
-    guard track.kind == .video, packet.isKey, let facts = slice.parse(packet),
-      let width = facts.width, let height = facts.height, var now = format,
-      (now.width, now.height) != (width, height)
+    guard track.kind == .video, packet.isKey, let format,
+      let new = slice.parse(packet)?.size(of: format)
     else { return }
-    (now.width, now.height) = (width, height)
-    format = now
+    self.format = new
     startsFormat = true
   }
 

@@ -74,13 +74,17 @@ package struct Demuxer: ~Copyable {
   package static func open(
     _ input: MediaInput, name: String, format: String? = nil, probing: Bool = true
   ) throws(Failure) -> Demuxer {
+    let reader = try InputReader(input, name: name)
     do throws(Failure) {
       return try open(
-        InputReader(input, name: name), name: name, format: format,
-        options: ["format_whitelist": selfContained], interrupt: Interrupt(), probing: probing)
+        reader, name: name, format: format, options: ["format_whitelist": selfContained],
+        interrupt: Interrupt(), probing: probing)
     } catch  where error.reason.contains("whitelist") {
       throw Failure(
         name, cannot: error.verb, "it is no media, or of a kind that is not read", .data)
+    } catch  where error.code == .io && !reader.hasFailed {
+      // Some demuxers say of damaged media what only the system should say.
+      throw Failure(error.subject, cannot: error.verb, error.reason, .data)
     }
   }
 

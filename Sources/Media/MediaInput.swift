@@ -40,6 +40,8 @@ final class InputReader: ByteReader {
   private var file: Int32 = -1
   private var current = -1
   private var hiddenPIDs: [Int] = []
+  /// Whether the system has refused to read a file.
+  private(set) var hasFailed = false
 
   /// - Throws: when one of its files is not there, or is none.
   init(_ input: MediaInput, name: String) throws(Failure) {
@@ -94,20 +96,25 @@ final class InputReader: ByteReader {
       if file >= 0 { close(file) }
       file = open(part.path, O_RDONLY | O_CLOEXEC)
       current = file < 0 ? -1 : index
-      guard file >= 0 else { return shim_AVERROR(errno) }
+      guard file >= 0 else { return failure() }
     }
     let inside = position - part.start
     let wanted = min(Int64(count), part.length - inside)
     while true {
       let got = pread(file, space, Int(wanted), Int(part.offset + inside))
       if got < 0, errno == EINTR { continue }
-      guard got >= 0 else { return shim_AVERROR(errno) }
+      guard got >= 0 else { return failure() }
       // The file has shrunk since it was opened.
       guard got > 0 else { return shim_AVERROR_EOF }
       if !hiddenPIDs.isEmpty { hide(space, got, at: position) }
       position += Int64(got)
       return Int32(got)
     }
+  }
+
+  private func failure() -> Int32 {
+    hasFailed = true
+    return shim_AVERROR(errno)
   }
 
   override func seek(_ offset: Int64, _ whence: Int32) -> Int64 {

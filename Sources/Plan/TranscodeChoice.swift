@@ -72,7 +72,7 @@ extension TranscodeOptions {
   private func reasonToEncode(
     _ track: Track, over stretch: Stretch, in container: Container
   ) -> String? {
-    let formats = Set(track.slices.map(\.slice.format))
+    let formats = track.formats
     guard let format = formats.first, formats.count == 1 else { return "its format changes" }
     if let wanted = audio.codec.libavName, wanted != format.codec {
       return "'\(wanted)' is wanted of '\(format.codec)'"

@@ -128,13 +128,3 @@ extension SessionLog.State {
     add(time, name, key.uid, [type] + format.members)
   }
 }
-
-extension Format {
-  fileprivate var members: [JSONValue.Member] {
-    let numbers = [
-      ("width", width), ("height", height), ("sampleRate", sampleRate), ("channels", channels),
-    ]
-    return [.init("codec", .string(codec))]
-      + numbers.compactMap { name, value in value.map { .init(name, .integer(Int64($0))) } }
-  }
-}

@@ -27,16 +27,16 @@ extension Session {
         found.append((look, length))
       }
     }
-    for placed in track.slices {
-      var start = max(placed.extent.start, stretch.start)
-      let end = min(placed.extent.end, stretch.end)
+    for part in track.slices.lazy.flatMap(\.parts) {
+      var start = max(part.stretch.start, stretch.start)
+      let end = min(part.stretch.end, stretch.end)
       guard start < end else { continue }
       var degrees = turns.last { $0.position <= start }?.degrees ?? 0
       for turn in turns where turn.position > start && turn.position < end {
-        add(Look(format: placed.slice.format, degrees: degrees), turn.position - start)
+        add(Look(format: part.format, degrees: degrees), turn.position - start)
         (start, degrees) = (turn.position, turn.degrees)
       }
-      add(Look(format: placed.slice.format, degrees: degrees), end - start)
+      add(Look(format: part.format, degrees: degrees), end - start)
     }
     return found
   }

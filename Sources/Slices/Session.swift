@@ -26,6 +26,15 @@ package struct Format: Hashable, Sendable {
     self.sampleRate = sampleRate
     self.channels = channels
   }
+
+  /// What is known, by the names of scripts.
+  package var members: [JSONValue.Member] {
+    let numbers = [
+      ("width", width), ("height", height), ("sampleRate", sampleRate), ("channels", channels),
+    ]
+    return [.init("codec", .string(codec))]
+      + numbers.compactMap { name, value in value.map { .init(name, .integer(Int64($0))) } }
+  }
 }
 
 /// From `time` on, pictures must be turned by `degrees` anticlockwise to stand upright.
@@ -64,7 +73,10 @@ package struct Slice: Hashable, Sendable {
   package var first: MediaTime
   /// From `first` to the end of the last sample, or to the last picture plus the median interval.
   package var duration: MediaTime
+  /// What it begins with.
   package var format: Format
+  /// In order; only where the slice was read whole.
+  package var changes: [FormatChange]
   /// The bytes that count of its file, of all its tracks; 0 when nobody has looked.
   package var size: Int64 = 0
   /// The first picture can be decoded without the slice before; always true for audio.
@@ -74,7 +86,8 @@ package struct Slice: Hashable, Sendable {
 
   package init(
     resource: MediaResource, initialization: MediaResource? = nil, utc: UTCTime?, first: MediaTime,
-    duration: MediaTime, format: Format, startsWithKeyFrame: Bool = true,
+    duration: MediaTime, format: Format, changes: [FormatChange] = [],
+    startsWithKeyFrame: Bool = true,
     isDiscontinuous: Bool = false
   ) {
     self.resource = resource
@@ -83,6 +96,7 @@ package struct Slice: Hashable, Sendable {
     self.first = first
     self.duration = duration
     self.format = format
+    self.changes = changes
     self.startsWithKeyFrame = startsWithKeyFrame
     self.isDiscontinuous = isDiscontinuous
   }
@@ -170,10 +184,6 @@ package struct Track: Hashable, Sendable {
   /// The stretches between runs.
   package var gaps: [Stretch] {
     zip(runs, runs.dropFirst()).map { Stretch(start: $0.end, end: $1.start) }
-  }
-  /// The formats that occur, each once, in the order of their first appearance.
-  package var formats: [Format] {
-    slices.map(\.slice.format).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }
 

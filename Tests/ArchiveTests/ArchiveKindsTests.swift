@@ -110,9 +110,11 @@ import Testing
     #expect(
       failure?.description
         == "\(made.folder): cannot open: it holds 2 sessions (\(min(made.sid, other)), "
-        + "\(max(made.sid, other))); name the index of one")
-    let named = try openSession(at: made.folder, sid: other)
+        + "\(max(made.sid, other))); name one of them behind it, as in "
+        + "\(made.folder)/\(min(made.sid, other))")
+    let named = try openSession(at: "\(made.folder)/\(other)")
     #expect(named.sid == other)
+    #expect(try openSession(at: made.folder, sid: other) == named)
     let index = "\(made.folder)/\(made.sid)_\(made.cname)__uid_s_1__uid_e_audio.m3u8"
     let session = try openSession(at: index)
     #expect(session.sid == made.sid)

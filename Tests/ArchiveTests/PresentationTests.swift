@@ -99,7 +99,8 @@ import Testing
       """
     let index = try folder.write("list.m3u8", text)
     let failure = #expect(throws: Failure.self) { try openSession(at: index) }
-    #expect(failure?.reason == "it holds no media")
+    #expect(failure?.subject == "http://127.0.0.1:9/a.ts")
+    #expect(failure?.reason == "a remote address, which is not fetched (and 2 more problems)")
     // A list in a slice's clothes is none.
     _ = try folder.write("sly.ts", "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n")
     #expect(throws: Failure.self) { try openSession(at: folder.path("sly.ts")) }

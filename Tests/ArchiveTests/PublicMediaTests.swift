@@ -61,7 +61,11 @@ import Testing
   @Test func `Sizes that change in mid-stream`() throws {
     guard let session = try open("haishinkit/change_video_resolution.ts") else { return }
     let track = try #require(session.track("change_video_resolution", .video))
-    #expect(try ReadTrack(track).formats.map(\.width) == [640, 1280, 1920])
+    #expect(track.formats.map(\.width) == [640, 1280, 1920])
+    let read = try ReadTrack(track)
+    #expect(read.formats.map(\.width) == [640, 1280, 1920])
+    #expect(
+      track.changes.map(\.position) == read.places.dropFirst().filter(\.startsFormat).map(\.pts))
     #expect(abs(session.duration.seconds - 20.847) < 0.001)
   }
 

@@ -111,6 +111,7 @@ import Testing
     let session = try openSession(at: made.folder)
     let track = try #require(session.track("1", .video))
     #expect(track.formats.map(\.width) == [64, 128])
+    #expect(track.changes.map { $0.position.milliseconds } == [32_000])
     let read = try ReadTrack(track)
     #expect(read.formats.map(\.width) == [64, 128])
     let change = try #require(read.places.dropFirst().first { $0.startsFormat })

@@ -47,8 +47,10 @@ private let session = Session(
       session.json(slices: false).line
         == #"{"sid":"38f8e3cfdc474cd56fc1ceba380d7e1a","cname":"class","start":"2026-03-01T09:30:00.000Z","#
         + #""duration":60,"uids":[{"uid":"7","tracks":[{"type":"audio","codecs":["aac","opus"],"slices":2,"#
-        + #""start":0,"duration":60,"rotations":[],"gaps":[{"start":15,"duration":5.5}],"driftPpm":12.3},"#
+        + #""start":0,"duration":60,"changes":[{"time":20.5,"codec":"opus"}],"#
+        + #""rotations":[],"gaps":[{"start":15,"duration":5.5}],"driftPpm":12.3},"#
         + #"{"type":"video","codecs":["h264"],"slices":2,"start":1,"duration":59,"width":1280,"height":720,"#
+        + #""changes":[{"time":30,"codec":"h264","width":1280,"height":720}],"#
         + #""rotations":[{"time":2,"degrees":90}],"gaps":[],"driftPpm":0}]}],"#
         + #""problems":[{"path":"x.ts","message":"it is empty"}]}"#)
     #expect(

@@ -62,6 +62,14 @@ enum Schemas {
                   ("slices", count), ("start", number), ("duration", number), ("width?", count),
                   ("height?", count),
                   (
+                    "changes",
+                    list(
+                      object([
+                        ("time", number), ("codec", text), ("width?", count), ("height?", count),
+                        ("sampleRate?", count), ("channels?", count),
+                      ]))
+                  ),
+                  (
                     "rotations",
                     list(object([("time", number), ("degrees", ["enum": [0, 90, 180, 270]])]))
                   ), ("gaps", stretches),

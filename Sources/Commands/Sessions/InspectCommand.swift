@@ -124,6 +124,10 @@ extension Track {
     }
     members += [
       .init(
+        "changes",
+        .array(
+          changes.map { .object([.init("time", .seconds($0.position))] + $0.format.members) })),
+      .init(
         "rotations",
         .array(
           turns.map {

@@ -161,17 +161,19 @@ private struct PictureFacts {
     if (try? pictures.next(into: &first)) != nil { colours = first.colours }
     let turns = session.turns(of: track)
     for placed in track.slices {
-      let part = Stretch(
-        start: max(stretch.start, placed.extent.start), end: min(stretch.end, placed.extent.end))
-      guard part.end > part.start, let width = placed.slice.format.width,
-        let height = placed.slice.format.height
-      else { continue }
-      let tag = turns.last { $0.position <= part.start }?.degrees ?? 0
-      let coded = PixelSize(width: width, height: height)
-      // Pixels that are not square are rare, and hardly ever change.
-      let size = coded.seen(coded == first.size ? first.pixelAspect : 1)
-        .turned(by: tag + containerRotation(of: placed.slice))
-      seen.append((size, part.duration))
+      for (whole, format) in placed.parts {
+        let part = Stretch(
+          start: max(stretch.start, whole.start), end: min(stretch.end, whole.end))
+        guard part.end > part.start, let width = format.width, let height = format.height else {
+          continue
+        }
+        let tag = turns.last { $0.position <= part.start }?.degrees ?? 0
+        let coded = PixelSize(width: width, height: height)
+        // Pixels that are not square are rare, and hardly ever change.
+        let size = coded.seen(coded == first.size ? first.pixelAspect : 1)
+          .turned(by: tag + containerRotation(of: placed.slice))
+        seen.append((size, part.duration))
+      }
     }
     let reader = TrackReader(track, from: stretch.start)
     var times: [MediaTime] = []
