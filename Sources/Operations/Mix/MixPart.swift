@@ -50,11 +50,13 @@ struct MixEncoding: Sendable {
       default: "aac"
       }
     let isLossless = container == .flac || container == .wav
-    return try Encoder.make(
-      AudioEncoding(
-        encoder: name, sampleRate: rate, channels: channels,
-        bitrate: isLossless ? nil : (bitrate ?? self.bitrate) * 1000),
-      subject: name)
+    var settings = AudioEncoding(
+      encoder: name, sampleRate: rate, channels: channels,
+      bitrate: isLossless ? nil : (bitrate ?? self.bitrate) * 1000)
+    // Where libavcodec's rate control begins: left alone, it begins with coarse steps, and takes the
+    // first seconds of each part to find out that it may have finer ones.
+    if name == "aac" { settings.options["global_quality"] = "10" }
+    return try Encoder.make(settings, subject: name)
   }
 
   /// Encodes a part.
