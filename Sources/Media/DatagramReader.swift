@@ -60,8 +60,8 @@ package final class DatagramReader: ByteReader {
   private let interrupt: Interrupt
   /// The kernel's measure of the socket's buffer, in bytes.
   private let room: Int
-  private let datagram = UnsafeMutableRawBufferPointer.allocate(byteCount: largest, alignment: 16)
-  private let control = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
+  private let datagram: UnsafeMutableRawBufferPointer
+  private let control: UnsafeMutableRawBufferPointer
   /// The part of the datagram that has not been read.
   private var rest = 0..<0
   /// What has been taken out of the socket's buffer since the last pause.
@@ -95,6 +95,9 @@ package final class DatagramReader: ByteReader {
     room = Int(size)
     self.socket = socket
     self.interrupt = interrupt
+    // Only now, when nothing can fail any more that would leave them behind.
+    datagram = .allocate(byteCount: Self.largest, alignment: 16)
+    control = .allocate(byteCount: 256, alignment: 16)
     super.init(isSeekable: false)
   }
 
