@@ -97,7 +97,7 @@ private func gaps(in folder: String) throws -> Result {
   _ = try SessionMaker.make([sender], in: archive)
   let parts = "\(folder)/parts"
   try output(of: Products.rushes, ["merge", archive, "-o", parts, "--by", "segment"])
-  let files = try Files.below(parts).filter { $0.hasSuffix(".mp4") }
+  let files = try Files.below(parts).filter { $0.hasSuffix(".mp4") }.map { "\(parts)/\($0)" }
   guard files.count == presences.count else {
     throw Failure(parts, cannot: "use", "it holds \(files.count) files", .software)
   }
