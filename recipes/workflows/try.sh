@@ -28,22 +28,56 @@ check() {
   echo "$1: done"
 }
 
+# Whether an engine tells of a run that fails, lets the other one be made, and goes on with what is
+# missing once the cause is gone: fails NAME COMMAND..., the last word of which is the output folder.
+fails() {
+  name=$1
+  shift
+  for folder; do :; done
+  folder=${folder#out=}
+  bad=$(ls "$work/archives" | head -n 1)
+  good=$(ls "$work/archives" | tail -n 1)
+  mkdir -p "$folder/$bad"
+  # A file where a run wants the folder of its journal: it ends with 73.
+  : >"$folder/$bad/.rushes"
+  if "$@" >"$work/fails.log" 2>&1; then
+    cat "$work/fails.log"
+    echo "$name: failed: a run that failed counts as done"
+    exit 1
+  fi
+  made=$(stat -c '%n %y' "$folder/$good"/*.mp4)
+  rm "$folder/$bad/.rushes"
+  "$@" >"$work/fails.log" 2>&1 || { cat "$work/fails.log"; exit 1; }
+  check "$(basename "$folder")"
+  [ "$made" = "$(stat -c '%n %y' "$folder/$good"/*.mp4)" ] || {
+    echo "$name: failed: what was done was made again"
+    exit 1
+  }
+}
+
 if command -v snakemake >/dev/null; then
-  snakemake -s "$here/Snakefile" --cores 2 --directory "$work" \
-    --config archives="$work/archives" out="$work/snakemake" >"$work/snakemake.log" 2>&1 ||
+  make_by_snakemake() {
+    snakemake -s "$here/Snakefile" --cores 2 --keep-going --directory "$work" \
+      --config archives="$work/archives" "$1"
+  }
+  make_by_snakemake out="$work/snakemake" >"$work/snakemake.log" 2>&1 ||
     { cat "$work/snakemake.log"; exit 1; }
   check snakemake
   # A second run finds everything done.
-  snakemake -s "$here/Snakefile" --cores 2 --directory "$work" \
-    --config archives="$work/archives" out="$work/snakemake" 2>&1 | grep -q "Nothing to be done"
+  make_by_snakemake out="$work/snakemake" 2>&1 | grep -q "Nothing to be done"
+  fails snakemake make_by_snakemake out="$work/snakemake-after-failure"
 else
   echo "snakemake: not installed, skipped"
 fi
 
 if command -v sbatch >/dev/null && sinfo >/dev/null 2>&1; then
-  sbatch --wait --array=0-1 --output="$work/slurm-%a.log" "$here/array.sbatch" "$recipe" \
-    "$work/archives" "$work/slurm" >/dev/null || { cat "$work"/slurm-*.log; exit 1; }
+  make_by_slurm() {
+    sbatch --wait --array=0-1 --output="$work/slurm-%a.log" "$here/array.sbatch" "$recipe" \
+      "$work/archives" "$1"
+  }
+  make_by_slurm "$work/slurm" >/dev/null || { cat "$work"/slurm-*.log; exit 1; }
   check slurm
+  fails slurm make_by_slurm "$work/slurm-after-failure"
 else
   echo "slurm: no controller answers, skipped"
 fi
