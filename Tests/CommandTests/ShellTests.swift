@@ -33,14 +33,15 @@ private func run(_ program: String, _ arguments: [String], _ input: String) thro
   @Test(arguments: [
     ("rushes mer", 1, ["merge"]), ("rushes merge --by ", 3, ["uid", "segment", "session"]),
     ("rushes run --for", 2, ["--force"]), ("rushes schema ev", 2, ["events"]),
-    ("rushes help pl", 2, ["plan"]),
+    ("rushes help pl", 2, ["plan"]), ("merge-files --com", 1, ["--compat-stretch"]),
   ])
   func bashCompletes(line: String, word: Int, expected: [String]) throws {
     let words = line.split(separator: " ", omittingEmptySubsequences: false)
       .map { "'\($0)'" }.joined(separator: " ")
     let script =
       rushes("completion", "bash").out
-      + "COMP_WORDS=(\(words)); COMP_CWORD=\(word); _rushes; printf '%s\\n' \"${COMPREPLY[@]}\"\n"
+      + "COMP_WORDS=(\(words)); COMP_CWORD=\(word); "
+      + "\(line.hasPrefix("rushes") ? "_rushes" : "_merge_files"); printf '%s\\n' \"${COMPREPLY[@]}\"\n"
     let (code, out) = try run("/bin/bash", [], "cd /; " + script)
     #expect(code == 0)
     #expect(out.split(separator: "\n").map(String.init) == expected)
@@ -52,14 +53,18 @@ private func run(_ program: String, _ arguments: [String], _ input: String) thro
     let (code, out) = try run(try #require(find("zsh")), ["-n"], text)
     #expect(code == 0 && out.isEmpty, "\(out)")
     #expect(text.contains("'--by[one file per uid"))
+    #expect(text.hasPrefix("#compdef rushes merge-files\n"))
+    #expect(text.contains("'-m[0 per segment"))
   }
 
   @Test(.enabled(if: find("fish") != nil, "fish is not installed"))
   func fishCompletes() throws {
-    let script = rushes("completion", "fish").out + "complete -C 'rushes merge --by '\n"
+    let script =
+      rushes("completion", "fish").out
+      + "complete -C 'rushes merge --by '\ncomplete -C 'merge-files --com'\n"
     let (code, out) = try run(try #require(find("fish")), [], script)
     #expect(code == 0)
-    #expect(out.contains("segment"))
+    #expect(out.contains("segment") && out.contains("--compat-stretch"))
   }
 
   @Test func otherShellsAreRefused() {
@@ -69,9 +74,11 @@ private func run(_ program: String, _ arguments: [String], _ input: String) thro
   }
 
   @Test func everyCommandHasAManualPage() throws {
-    for command in Rushes.commands {
+    for command in Rushes.commands + [MergeFiles.command] {
       let page = rushes("man", command.name).out
-      #expect(page.contains(".SH NAME\nrushes\\-\(command.name) \\- "))
+      let title =
+        command.name == "merge-files" ? "merge\\-files" : "rushes\\-\(command.name)"
+      #expect(page.contains(".SH NAME\n\(title) \\- "))
       // A line that begins with a dot would be taken for a request.
       for line in page.split(separator: "\n") where line.hasPrefix(".") {
         let request = String(line.prefix { $0 != " " })

@@ -24,7 +24,7 @@ package enum MergeFiles {
     return command.run(words, as: "merge-files", console)
   }
 
-  private static let command = Command(
+  static let command = Command(
     "merge-files", "merges the recorded files of each user",
     usage: "-f DIR [-m 0|1|2|3] [options]",
     options: [

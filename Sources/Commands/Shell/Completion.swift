@@ -22,7 +22,8 @@ extension Command {
   }
 }
 
-/// Completion of every command and option, from the same definitions as the help.
+/// Completion of every command and option, also of `merge-files`, from the same definitions as the
+/// help.
 enum Completion {
   private static var commands: [Command] { Rushes.commands }
 
@@ -57,7 +58,16 @@ enum Completion {
           COMPREPLY=($(compgen -f -- "$cur") $(compgen -W "$words" -- "$cur" | grep -v '^-'))
         fi
       }
+      _merge_files() {
+        local cur=${COMP_WORDS[COMP_CWORD]}
+        if [ "${cur:0:1}" = - ]; then
+          COMPREPLY=($(compgen -W '\(MergeFiles.command.words.joined(separator: " "))' -- "$cur"))
+        else
+          COMPREPLY=($(compgen -f -- "$cur"))
+        fi
+      }
       complete -o filenames -F _rushes rushes
+      complete -o filenames -F _merge_files merge-files
 
       """
   }
@@ -67,25 +77,29 @@ enum Completion {
       text.map { "[]:\\".contains($0) ? "\\\($0)" : $0 == "'" ? "'\\''" : "\($0)" }.joined()
     }
     let list = commands.map { "    '\(quoted($0.name)):\(quoted($0.summary))'" }
-    let cases = commands.map { command in
+    func arguments(_ command: Command) -> String {
       let options = command.options.map { option -> String in
         let star = option.isRepeatable ? "*" : ""
         let value = option.placeholder.map {
           option.choices.isEmpty
             ? ":\(quoted($0)):_files" : ":value:(\(option.choices.joined(separator: " ")))"
         }
-        let names = Array(Set([option.name, option.short].compactMap { $0 })).sorted()
-        return names.map { "'\(star)\($0)[\(quoted(option.doc))]\(value ?? "")'" }
+        return option.names.map { "'\(star)\($0)[\(quoted(option.doc))]\(value ?? "")'" }
           .joined(separator: " ")
       }
       let operand =
         command.choices.isEmpty
         ? "'*:file:_files'" : "'*:word:(\(command.choices.joined(separator: " ")))'"
-      return "    \(command.name)) _arguments \((options + [operand]).joined(separator: " ")) ;;"
+      return "_arguments \((options + [operand]).joined(separator: " "))"
     }
+    let cases = commands.map { "    \($0.name)) \(arguments($0)) ;;" }
     return """
-      #compdef rushes
+      #compdef rushes merge-files
       _rushes() {
+        if [[ $service = merge-files ]]; then
+          \(arguments(MergeFiles.command))
+          return
+        fi
         local -a commands
         commands=(
       \(list.joined(separator: "\n"))
@@ -102,7 +116,11 @@ enum Completion {
           help) _describe command commands ;;
         esac
       }
-      if [ "$funcstack[1]" = _rushes ]; then _rushes "$@"; else compdef _rushes rushes; fi
+      if [ "$funcstack[1]" = _rushes ]; then
+        _rushes "$@"
+      else
+        compdef _rushes rushes merge-files
+      fi
 
       """
   }
@@ -114,8 +132,7 @@ enum Completion {
     let names = commands.map {
       "complete -c rushes -n __fish_use_subcommand -f -a \($0.name) -d \(quoted($0.summary))"
     }
-    let options = commands.flatMap { command -> [String] in
-      let head = "complete -c rushes -n '__fish_seen_subcommand_from \(command.name)'"
+    func completion(of command: Command, _ head: String) -> [String] {
       let words =
         command.choices.isEmpty
         ? [] : ["\(head) -f -a \(quoted(command.choices.joined(separator: " ")))"]
@@ -132,11 +149,19 @@ enum Completion {
           return "\(head)\(long)\(short)\(value) -d \(quoted(option.doc))"
         }
     }
-    return "# fish completion for rushes\n" + (names + options).joined(separator: "\n") + "\n"
+    let options =
+      commands.flatMap {
+        completion(of: $0, "complete -c rushes -n '__fish_seen_subcommand_from \($0.name)'")
+      } + completion(of: MergeFiles.command, "complete -c merge-files")
+    return "# fish completion for rushes and merge-files\n"
+      + (names + options).joined(separator: "\n") + "\n"
   }
 }
 
 extension Option {
+  /// What people may type for it, each once.
+  var names: [String] { [short].compactMap { $0 }.filter { $0 != name } + [name] }
+
   /// The words that its value may be, as its placeholder lists them: `uid|segment|session`.
   fileprivate var choices: [String] {
     placeholder.map(words(of:)) ?? []
@@ -151,7 +176,7 @@ extension Command {
   }
 
   fileprivate var words: [String] {
-    options.flatMap { [$0.name] + ($0.short.map { [$0] } ?? []) } + choices
+    options.flatMap(\.names) + choices
   }
 }
 

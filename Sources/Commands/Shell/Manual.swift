@@ -10,10 +10,14 @@ extension Command {
       console.out(Manual.overview)
       return .done
     }
+    if name == MergeFiles.command.name {
+      console.out(Manual.page(of: MergeFiles.command, as: name))
+      return .done
+    }
     guard let command = Rushes.commands.first(where: { $0.name == name }) else {
       throw .usage("unknown command '\(excerpt(name))'")
     }
-    console.out(Manual.page(of: command))
+    console.out(Manual.page(of: command, as: "rushes \(name)"))
     return .done
   }
 }
@@ -38,23 +42,23 @@ enum Manual {
       """
   }
 
-  static func page(of command: Command) -> String {
+  /// `program`: what people type to reach the command.
+  static func page(of command: Command, as program: String) -> String {
+    let title = text(program.replacing(" ", with: "-"))
     let options = command.options.map { option in
-      let names = [option.short, option.name].compactMap { $0 }.reduce(into: [String]()) {
-        if !$0.contains($1) { $0.append($1) }
-      }
       let value = option.placeholder.map { " \\fI\(text($0))\\fR" } ?? ""
       let doc = option.doc + (option.isRepeatable ? "; may be repeated" : "")
       return ".TP\n"
-        + names.map { "\\fB\(text($0))\\fR\(value)" }.joined(separator: ", ") + "\n\(text(doc))."
+        + option.names.map { "\\fB\(text($0))\\fR\(value)" }.joined(separator: ", ")
+        + "\n\(text(doc))."
     }
     let notes = command.notes.isEmpty ? "" : "\n.SH NOTES\n\(text(command.notes))"
     return """
-      .TH RUSHES\\-\(command.name.uppercased()) 1 "" "rushes \(Rushes.version)" "Rushes"
+      .TH \(title.uppercased()) 1 "" "rushes \(Rushes.version)" "Rushes"
       .SH NAME
-      rushes\\-\(command.name) \\- \(text(command.summary))
+      \(title) \\- \(text(command.summary))
       .SH SYNOPSIS
-      .B rushes \(command.name)
+      .B \(text(program))
       \(text(command.usage))
       .SH OPTIONS
       \(options.joined(separator: "\n"))\(notes)
