@@ -132,6 +132,14 @@ private let session = Session(
     #expect(capture.error == "25 %, 31.3x, 1:30 left\nwarning: odd\nbad\n")
   }
 
+  @Test(arguments: [ExitCode.interrupted, .terminated])
+  func anInterruptedRunSaysHowToGoOn(_ code: ExitCode) {
+    let capture = Capture()
+    RunProgress(capture.console()).show(.done(code: code))
+    #expect(capture.error == "interrupted; the same command goes on with what is missing\n")
+    #expect(capture.out == "")
+  }
+
   @Test func aRunOnATerminalIsOneBar() {
     let capture = Capture()
     let progress = RunProgress(capture.console(width: 60))

@@ -36,6 +36,9 @@ final class RunProgress: Sendable {
     case .error(let message): console.problem(Diagnostic(at: nil, message))
     case .done(let code):
       console.show([])
+      if [.interrupted, .terminated].contains(code) {
+        console.note("interrupted; the same command goes on with what is missing")
+      }
       _ = console.end(code == .done ? earlier : code)
     }
   }
