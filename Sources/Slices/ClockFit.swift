@@ -3,8 +3,10 @@ import Basics
 /// What a track's stamps say of the sender's clock: one drift, and an offset for every stretch
 /// that has an unbroken clock of its own.
 ///
-/// A stamp is `offset + own + drift · own`, with an error of some 20 ms. Stretches of one family
-/// share a clock that ran on while the sender was absent; their offsets differ a little only.
+/// A stamp is `offset + own + drift · own`, with an error that the stamps themselves tell: less than
+/// a millisecond where they were only rounded, some 20 ms where they are of arrivals. Stretches of
+/// one family share a clock that ran on while the sender was absent; their offsets differ a little
+/// only.
 struct ClockFit {
   /// One slice's stamp against its own clock.
   struct Observation {
@@ -21,9 +23,13 @@ struct ClockFit {
   private(set) var offsets: [Double]
 
   private let families: [Int]
+  /// How far the stamps lie from the truth, in seconds (one standard deviation).
+  private var stampError = Self.usualError
 
-  /// How far stamps lie from the truth, in seconds (one standard deviation).
-  static let stampError = 0.020
+  /// What it is where packets were stamped when they arrived; more is not believed.
+  static let usualError = 0.020
+  /// Stamps count whole milliseconds.
+  private static let leastError = 0.0005
   /// How far the offset of a stretch lies from its family's, in seconds (one standard deviation).
   private static let offsetError = 0.010
   /// How far clocks run from the truth, before anything is known (one standard deviation).
@@ -31,7 +37,7 @@ struct ClockFit {
   /// No crystal is worse.
   private static let greatestDrift = 500e-6
   /// A drift that moves nothing by more than this many seconds is the rounding of stamps.
-  private static let negligible = 0.002
+  private static let negligible = 0.001
 
   /// Fits the stamps, without those that are far off; `families` has the family of each piece.
   init(_ observations: [Observation], families: [Int]) {
@@ -79,18 +85,23 @@ struct ClockFit {
   private mutating func solve(_ observations: [Observation], drift known: Double? = nil) {
     var pieces = Array(repeating: Mean(), count: families.count)
     for o in observations { pieces[o.piece].add(own: o.own, offset: o.offset, weight: 1) }
+    var xx = 0.0
+    var xy = 0.0
+    var yy = 0.0
+    for o in observations {
+      let x = o.own - pieces[o.piece].own
+      let y = o.offset - pieces[o.piece].offset
+      xx += x * x
+      xy += x * y
+      yy += y * y
+    }
+    let freedom = observations.count - pieces.count { $0.weight > 0 } - 1
+    stampError = Self.error(xx: xx, xy: xy, yy: yy, freedom: freedom)
     var means = Array(repeating: Mean(), count: (families.max() ?? -1) + 1)
-    let ratio = (Self.stampError / Self.offsetError) * (Self.stampError / Self.offsetError)
+    let ratio = (stampError / Self.offsetError) * (stampError / Self.offsetError)
     for (piece, family) in zip(pieces, families) {
       let weight = piece.weight / (ratio + piece.weight)
       means[family].add(own: piece.own, offset: piece.offset, weight: weight)
-    }
-    var xx = 0.0
-    var xy = 0.0
-    for o in observations {
-      let x = o.own - pieces[o.piece].own
-      xx += x * x
-      xy += x * (o.offset - pieces[o.piece].offset)
     }
     for (piece, family) in zip(pieces, families) {
       // In stamps: what as many stamps without an offset of their own would weigh.
@@ -99,7 +110,7 @@ struct ClockFit {
       xx += weight * x * x
       xy += weight * x * (piece.offset - means[family].offset)
     }
-    let prior = (Self.stampError / Self.usualDrift) * (Self.stampError / Self.usualDrift)
+    let prior = (stampError / Self.usualDrift) * (stampError / Self.usualDrift)
     let fitted = known ?? xy / (xx + prior)
     drift = fitted.isFinite ? min(max(fitted, -Self.greatestDrift), Self.greatestDrift) : 0
     for index in pieces.indices {
@@ -109,6 +120,18 @@ struct ClockFit {
       let weight = pieces[index].weight / (ratio + pieces[index].weight)
       offsets[index] = common + weight * (own - common)
     }
+  }
+
+  /// The error of stamps, from the sums of squares about the means of pieces.
+  ///
+  /// What a straight line leaves of `yy` has `freedom` errors in it, and its slope one more, beyond
+  /// what clocks are off by themselves.
+  private static func error(xx: Double, xy: Double, yy: Double, freedom: Int) -> Double {
+    guard xx > 0, freedom >= 0 else { return usualError }
+    let slope = xy / xx
+    let rest = max(0, yy - xy * slope)
+    let excess = max(0, slope * slope - usualDrift * usualDrift) * xx
+    return min(max(((rest + excess) / Double(freedom + 1)).squareRoot(), leastError), usualError)
   }
 
   /// The observations that lie near the fit; of a piece without such, all.

@@ -53,7 +53,7 @@ extension TrackClock {
       // Timestamps that run on are believed more than those that were put end to start.
       let least = links[stamped[k]].isSeam ? 0.020 : 0.060
       let gain = sum * sum / size
-      guard abs(sum / size) > least, gain > 30 * ClockFit.stampError * ClockFit.stampError,
+      guard abs(sum / size) > least, gain > 30 * ClockFit.usualError * ClockFit.usualError,
         gain > best?.gain ?? 0
       else { continue }
       best = (gain, stamped[k])

@@ -48,6 +48,21 @@ struct PlacementPropertyTests {
   }
 
   @Test(
+    "stamps without jitter are believed to the millisecond that they count",
+    arguments: [3, 5, 10, 20, 80], [-100e-6, 0, 100e-6])
+  func cleanStamps(count: Int, drift: Double) throws {
+    for seed in UInt64(1)...5 {
+      var generator = Seeded(seed: seed)
+      let made = MadeTrack(
+        [.init(start: 7.3, count: count)], drift: drift, using: &generator)
+      #expect(made.error(of: Self.place(made)) <= Self.millisecond)
+    }
+  }
+
+  /// One of a stamp, and what is left of a drift that so few of them tell.
+  private static let millisecond = 0.0012
+
+  @Test(
     "gaps are found by timestamps, not by stamps", arguments: [(0.090, 1), (0.110, 2)])
   func gaps(hole: Double, runs: Int) throws {
     for seed in UInt64(1)...10 {
