@@ -49,8 +49,11 @@ package final class SoundDecoder {
   /// Gives `rate` samples per second; sample 0 lies at `origin`.
   ///
   /// `bounds`: of the whole output, where it begins and ends with what is heard then.
+  /// `isLimited`: what becomes louder than full scale by taking channels together is turned down
+  /// later.
   package init(
-    rate: Int, channels: Int, origin: MediaTime, subject: String, bounds: Range<Int64>? = nil
+    rate: Int, channels: Int, origin: MediaTime, subject: String, bounds: Range<Int64>? = nil,
+    isLimited: Bool = false
   ) {
     self.rate = max(1, rate)
     self.bounds = bounds
@@ -58,7 +61,7 @@ package final class SoundDecoder {
     self.subject = subject
     sample = MediaTime(flicks: MediaTime.flicksPerSecond / Int64(max(1, rate)))
     fadeLength = max(1, rate / 200)
-    converter = SoundConverter(channels: channels, subject: subject)
+    converter = SoundConverter(channels: channels, subject: subject, keepsLevels: isLimited)
     interpolator = Interpolator.from(rate: rate, to: rate)
     input = SoundBuffer(channels: channels)
     output = SoundBuffer(channels: channels)

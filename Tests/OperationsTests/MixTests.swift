@@ -209,6 +209,36 @@ import Testing
     }
   }
 
+  /// By ITU-R BS.775, the center and the channels behind are heard 3 dB quieter from each side, and
+  /// all others are left alone; one channel is the mean of two.
+  @Test func sixChannelsBecomeTwoAtTheirLevels() throws {
+    let sound = try MadeSound()
+    let tones = [300, 500, 700, 40, 1100, 1300].map { "0.05*sin(2*PI*\($0)*t)" }
+    // Left, right, center, low frequencies, left and right behind.
+    let alone = tones.indices.map { index in
+      tones.indices.map { $0 == index ? tones[$0] : "0" }.joined(separator: "|")
+    }
+    for (index, expression) in alone.enumerated() {
+      try sound.add("\(index).wav", "\(expression):c=5.1", seconds: 3)
+    }
+    let full = -29.03  // of a tone of 0.05 in dBFS
+    let expected = [
+      (full, -200), (-200, full), (full - 3.01, full - 3.01), (-200, -200), (full - 3.01, -200),
+      (-200, full - 3.01),
+    ]
+    for (index, levels) in expected.enumerated() {
+      let (path, _) = try sound.mix(.wav, uids: ["\(index)"], name: "from\(index)")
+      for (channel, wanted) in [levels.0, levels.1].enumerated() {
+        let heard = level(try samples(of: path, channel: channel))
+        #expect(wanted < -100 ? heard < -80 : abs(heard - wanted) < 0.1, "\(index), \(channel)")
+      }
+    }
+    var options = MixOptions()
+    options.channels = 1
+    let (path, _) = try sound.mix(.wav, options, uids: ["0"], name: "mono")
+    #expect(abs(level(try samples(of: path)) - (full - 6.02)) < 0.1)
+  }
+
   @Test func whatIsDamagedIsSilentAndTold() throws {
     let sound = try MadeSound()
     try sound.add("1.wav", "0.2*sin(2*PI*500*t)", seconds: 10)

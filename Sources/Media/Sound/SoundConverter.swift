@@ -4,18 +4,22 @@ import CLibav
 /// Brings decoded sound of any sample format and number of channels to planar Float of one or two
 /// channels, at the rate it has.
 ///
-/// A single channel goes into both of two; two become their mean.
+/// A single channel goes into both of two; two become their mean, and more become two first.
 package struct SoundConverter: ~Copyable {
   private let channels: Int
   private let name: String
+  private let keepsLevels: Bool
   private var raw: OpaquePointer?
   /// The channels that libswresample gives.
   private var made = 0
   private var second = SoundBuffer(channels: 1, capacity: 1)
   private var from: (rate: Int32, format: Int32, channels: Int32) = (0, 0, 0)
 
-  package init(channels: Int, subject: String) {
+  /// `keepsLevels`: of more than two channels, those in front stay as loud as they are (ITU-R
+  /// BS.775), whereby all together may become louder than full scale.
+  package init(channels: Int, subject: String, keepsLevels: Bool = false) {
     self.channels = channels
+    self.keepsLevels = keepsLevels
     name = subject
   }
 
@@ -67,7 +71,7 @@ package struct SoundConverter: ~Copyable {
     let count = frame.samples
     let data = UnsafeMutableRawPointer(frame.raw.pointee.extended_data)?
       .assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
-    // Only the sample format is libswresample's matter where there are one or two channels.
+    // Only the sample format is libswresample's matter where there are no more than two channels.
     let isDouble = made == 2 && channels == 1
     if isDouble { second.resize(count) }
     let left = buffer.plane(0) + start
@@ -95,7 +99,7 @@ package struct SoundConverter: ~Copyable {
     )
     guard raw == nil || from != now else { return }
     swr_free(&raw)
-    made = now.2 <= 2 ? Int(max(1, now.2)) : channels
+    made = Int(min(2, max(1, now.2)))
     var target = AVChannelLayout()
     av_channel_layout_default(&target, Int32(clamping: made))
     var source = AVChannelLayout()
@@ -110,8 +114,8 @@ package struct SoundConverter: ~Copyable {
         &raw, &target, AV_SAMPLE_FMT_FLTP, frame.pointee.sample_rate, &source,
         AVSampleFormat(frame.pointee.format), frame.pointee.sample_rate, 0, nil),
       name, cannot: "convert")
-    // Many channels together are no louder than full scale.
-    av_opt_set_double(UnsafeMutableRawPointer(raw), "rematrix_maxval", 1, 0)
+    av_opt_set_double(
+      UnsafeMutableRawPointer(raw), "rematrix_maxval", keepsLevels ? Double(Int32.max) : 1, 0)
     try check(swr_init(raw), name, cannot: "convert")
     from = now
   }

@@ -78,7 +78,8 @@ final class Mixer: Sendable {
     for (index, (voice, packets)) in zip(voices, window.packets).enumerated() {
       guard !packets.isEmpty else { continue }
       let decoder = SoundDecoder(
-        rate: rate, channels: channels, origin: origin, subject: "uid '\(voice.uid)'")
+        rate: rate, channels: channels, origin: origin, subject: "uid '\(voice.uid)'",
+        isLimited: true)
       var meter = findings.with { $0.levels == nil } ? nil : LevelMeter(rate: rate)
       func sink(_ position: Int64, _ samples: borrowing SoundBuffer) {
         let start = max(position, window.samples.lowerBound)
