@@ -1,4 +1,5 @@
 #pragma once
+#include <fcntl.h>
 #include <stdbool.h>
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
@@ -57,3 +58,6 @@ int sync_file_range(int file, int64_t offset, int64_t count, unsigned int flags)
 static inline void shim_begin_writeback(int file, int64_t offset, int64_t count) {
   (void)sync_file_range(file, offset, count, 2 /* SYNC_FILE_RANGE_WRITE */);
 }
+
+/* The C library names it for _GNU_SOURCE only. */
+static const int shim_O_DIRECT = __O_DIRECT;

@@ -42,7 +42,15 @@ package func sha256(of path: String) throws(Failure) -> String {
     throw Failure(path, cannot: "open", String(cString: strerror(errno)), .noInput)
   }
   defer { close(file) }
+  var facts = stat()
+  fstat(file, &facts)
   var digest = SHA256()
+  if facts.st_size >= 4 * DiskWriter.beginning {
+    let reader = FileAhead(file)
+    while let chunk = reader.next() { digest.update(chunk.contents) }
+    guard let error = reader.error else { return digest.finish() }
+    throw Failure(path, cannot: "read", String(cString: strerror(error)), .io)
+  }
   var block = [UInt8](repeating: 0, count: 1 << 18)
   while true {
     let count = block.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }

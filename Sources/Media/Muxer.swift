@@ -6,22 +6,26 @@ import CLibav
 /// Dropped without a trailer it closes the file and leaves it unfinished.
 struct MuxerHandle: ~Copyable {
   let raw: UnsafeMutablePointer<AVFormatContext>
+  /// Whether it writes into a file of libav's.
+  let isFileOwn: Bool
 
-  deinit { Self.free(raw) }
+  deinit { Self.free(raw, isFileOwn) }
 
   consuming func writeTrailer() -> Int32 {
-    let raw = raw
+    let (raw, isFileOwn) = (raw, isFileOwn)
     discard self
     let result = av_write_trailer(raw)
     // The last bytes may fail to reach the file only now.
     let error = raw.pointee.pb.map { $0.pointee.error } ?? 0
-    let closed = Self.free(raw)
+    let closed = Self.free(raw, isFileOwn)
     return [result, error, closed].first { $0 < 0 } ?? 0
   }
 
   @discardableResult
-  private static func free(_ raw: UnsafeMutablePointer<AVFormatContext>) -> Int32 {
-    let closed = avio_closep(&raw.pointee.pb)
+  private static func free(
+    _ raw: UnsafeMutablePointer<AVFormatContext>, _ isFileOwn: Bool
+  ) -> Int32 {
+    let closed = isFileOwn ? avio_closep(&raw.pointee.pb) : 0
     avformat_free_context(raw)
     return closed
   }
@@ -30,6 +34,8 @@ struct MuxerHandle: ~Copyable {
 /// A file that is being written.
 package struct Muxer: ~Copyable {
   private let handle: MuxerHandle
+  /// What it writes into, where that is not libav's own.
+  private let file: MuxerFile?
   package private(set) var path: String
   private let timeBases: [TimeBase]
   /// Added to all times, for containers that know none below zero.
@@ -41,9 +47,11 @@ package struct Muxer: ~Copyable {
   private var writeback: EarlyWriteback
 
   private init(
-    handle: consuming MuxerHandle, path: String, timeBases: [TimeBase], delays: [Int64]
+    handle: consuming MuxerHandle, file: MuxerFile?, path: String, timeBases: [TimeBase],
+    delays: [Int64]
   ) {
     self.handle = handle
+    self.file = file
     self.path = path
     self.timeBases = timeBases
     self.delays = delays
@@ -89,16 +97,17 @@ package struct Muxer: ~Copyable {
   /// `format`: libav's name of the container.
   /// `options`: of the muxer, by libav's names.
   /// `metadata`: of the whole file.
+  /// `isLarge`: a thread of its own brings its bytes to the disk; not for what moves them in the end.
   package static func create(
     _ path: String, format: String, streams: [Stream], options: [String: String] = [:],
-    metadata: [String: String] = [:], chapters: [Chapter] = []
+    metadata: [String: String] = [:], chapters: [Chapter] = [], isLarge: Bool = false
   ) throws(Failure) -> Muxer {
     _ = Log.lines()
     var context: UnsafeMutablePointer<AVFormatContext>?
     try check(
       avformat_alloc_output_context2(&context, nil, format, path), path, cannot: "create")
     guard let context else { preconditionFailure("avformat_alloc_output_context2 gave no context") }
-    let handle = MuxerHandle(raw: context)
+    let handle = MuxerHandle(raw: context, isFileOwn: !isLarge)
     // No dates, versions or random numbers: the same input gives the same bytes.
     context.pointee.flags |= AVFMT_FLAG_BITEXACT
     context.pointee.avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED
@@ -127,9 +136,14 @@ package struct Muxer: ~Copyable {
         }
       }
     }
-    try check(
-      avio_open(&context.pointee.pb, "file:\(path)", AVIO_FLAG_WRITE), path, cannot: "create",
-      .cannotCreate)
+    let file = isLarge ? try MuxerFile(creating: path) : nil
+    if let file {
+      context.pointee.pb = file.context
+    } else {
+      try check(
+        avio_open(&context.pointee.pb, "file:\(path)", AVIO_FLAG_WRITE), path, cannot: "create",
+        .cannotCreate)
+    }
     let header = withOptions(options) { avformat_write_header(context, $0) }
     try check(header.result, path, cannot: "write the header of")
     precondition(header.unknown.isEmpty, "\(format) has no option \(header.unknown)")
@@ -146,7 +160,8 @@ package struct Muxer: ~Copyable {
       let padding = Int64(stream.parameters.initialPadding)
       return MediaTime(ticks: padding, of: TimeBase(1, 48_000)).ticks(of: timeBase)
     }
-    return Muxer(handle: handle, path: path, timeBases: timeBases, delays: delays)
+    return Muxer(
+      handle: handle, file: file, path: path, timeBases: timeBases, delays: delays)
   }
 
   private static func add(
@@ -196,7 +211,7 @@ package struct Muxer: ~Copyable {
     if let error = handle.raw.pointee.pb?.pointee.error {
       try check(error, path, cannot: "write", .io)
     }
-    writeback.note(size)
+    if file == nil { writeback.note(size) }
   }
 
   /// Hands everything written so far to the operating system, so that it outlives the process.
@@ -233,8 +248,8 @@ package struct Muxer: ~Copyable {
   ///
   /// Throws as an error of software where the room that was kept for an index is too small.
   package consuming func finish() throws(Failure) {
-    let path = path
-    let result = handle.writeTrailer()
+    let (path, file) = (path, file)
+    let result = min(handle.writeTrailer(), file?.finish() ?? 0)
     try check(
       result, path, cannot: "finish", result == shim_AVERROR(EINVAL) ? .software : .io)
   }

@@ -14,7 +14,7 @@ import Testing
   static let arrows: [String: Set<String>] = [
     "Basics": [],
     "Posix": ["Basics"],
-    "Media": ["CLibav", "CLame", "CEbur128", "CNettle", "Basics"],
+    "Media": ["CLibav", "CLame", "CEbur128", "CNettle", "Basics", "Posix"],
     "Slices": ["CXml", "Basics"],
     "Plan": ["Basics", "Slices"],
     "Archive": ["Basics", "Posix", "Media", "Slices"],

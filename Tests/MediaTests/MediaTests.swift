@@ -174,13 +174,15 @@ private struct PacketFacts {
 
 @Suite struct MuxerTests {
   /// Copies a file packet by packet.
-  private func copy(_ source: String, to path: String, format: String, finish: Bool) throws {
+  private func copy(
+    _ source: String, to path: String, format: String, finish: Bool, isLarge: Bool = false
+  ) throws {
     var demuxer = try Demuxer.open(source)
     var muxer = try Muxer.create(
       path, format: format,
       streams: (0..<demuxer.streamCount).map {
         Muxer.Stream(demuxer.parameters(of: $0), timeBase: demuxer.timeBase(of: $0))
-      })
+      }, isLarge: isLarge)
     var packet = Packet()
     while try demuxer.read(into: &packet) {
       let stream = packet.stream
@@ -204,6 +206,35 @@ private struct PacketFacts {
       #expect(try Elementary(kind, of: path) == Elementary(kind, of: source))
     }
     #expect(try Content(path).complaints.isEmpty)
+  }
+
+  /// Past the system's memory of files from 16 MiB on, and with parts that are written again.
+  @Test(arguments: ["mp4", "matroska"]) func aLargeFileHasTheSameBytes(format: String) throws {
+    let folder = try TemporaryFolder(in: Repository.path(".build"))
+    let source = folder.path("source.avi")
+    try output(
+      of: "ffmpeg",
+      ["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=6,noise=alls=100:allf=t"]
+        + ["-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p", source])
+    let paths = (folder.path("plain"), folder.path("large"))
+    try copy(source, to: paths.0, format: format, finish: true)
+    try copy(source, to: paths.1, format: format, finish: true, isLarge: true)
+    let bytes = try readFile(paths.0)
+    #expect(bytes.count > 64 << 20)
+    #expect(try readFile(paths.1) == bytes)
+    // Large files are read for their digest as they are written.
+    let known = try output(of: "sha256sum", [paths.1]).prefix(64)
+    #expect(try sha256(of: paths.1) == String(known))
+  }
+
+  @Test func aLargeFileSaysThatTheDiskIsFull() throws {
+    let folder = try TemporaryFolder()
+    let source = try Clip(seconds: 1).make(in: folder.path)
+    let failure = #expect(throws: Failure.self) {
+      try copy(source, to: "/dev/full", format: "mpegts", finish: true, isLarge: true)
+    }
+    #expect(failure?.code == .io)
+    #expect(failure?.reason == "No space left on device")
   }
 
   @Test func aDroppedMuxerLeavesNoTrailer() throws {

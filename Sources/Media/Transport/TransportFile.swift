@@ -16,9 +16,9 @@ package struct TransportFile: ~Copyable {
   private static let mapPID = 0x1000
   private static let firstPID = 0x100
 
-  private var chunk = FileChunk()
-  /// Takes a full chunk, and gives an empty one.
-  private let exchange: (FileChunk) throws(Failure) -> FileChunk
+  private let path: String
+  private let file: LargeFile
+  private var chunk: FileChunk
   private let types: [UInt8]
   /// The stream that the clock goes with.
   private let clockStream: Int
@@ -30,12 +30,12 @@ package struct TransportFile: ~Copyable {
   /// Begins a file.
   ///
   /// `types`: of the streams, by ISO 13818-1 table 2-34.
-  /// `exchange`: takes a full part of the file, the parts being in order, and gives an empty one.
-  package init(
-    types: [UInt8], exchange: @escaping (FileChunk) throws(Failure) -> FileChunk
-  ) {
+  package init(creating path: String, types: [UInt8]) throws(Failure) {
+    let file = try LargeFile(creating: path, isDigested: true)
+    chunk = try Self.emptyChunk(of: file, path)
+    self.file = file
+    self.path = path
     self.types = types
-    self.exchange = exchange
     clockStream = types.firstIndex { $0 == 0x1b || $0 == 0x24 } ?? 0
     counters = types.map { _ in 0 }
   }
@@ -52,10 +52,10 @@ package struct TransportFile: ~Copyable {
     let (pid, stamps) = (Self.firstPID + stream, (pts + Self.delay, dts + Self.delay))
     var counter = counters[stream]
     var chunk = chunk
-    let exchange = exchange
+    let (file, path) = (file, path)
     try slice.takeUnit { (source) throws(Failure) in
-      if chunk.count == FileChunk.capacity { chunk = try exchange(chunk) }
-      let packet = chunk.bytes + chunk.count
+      if chunk.count == FileChunk.capacity { chunk = try Self.exchange(chunk, of: file, path) }
+      let packet = chunk.octets + chunk.count
       memcpy(packet, source, Self.size)
       packet[1] = packet[1] & 0xe0 | UInt8(pid >> 8)
       packet[2] = UInt8(pid & 0xff)
@@ -109,8 +109,30 @@ package struct TransportFile: ~Copyable {
     }
   }
 
-  /// Hands over what is left.
-  package consuming func finish() throws(Failure) { _ = try exchange(chunk) }
+  /// Writes what is left, and gives the SHA-256 of the file.
+  package consuming func finish() throws(Failure) -> String? {
+    file.write(chunk)
+    return try file.finish()
+  }
+
+  /// Hands over a full chunk, and gives the next.
+  private static func exchange(_ full: FileChunk, of file: LargeFile, _ path: String)
+    throws(Failure) -> FileChunk
+  {
+    let end = full.offset + Int64(full.count)
+    file.write(full)
+    let next = try emptyChunk(of: file, path)
+    next.offset = end
+    return next
+  }
+
+  private static func emptyChunk(of file: LargeFile, _ path: String) throws(Failure) -> FileChunk {
+    guard let chunk = file.emptyChunk() else {
+      _ = try file.finish()
+      throw Failure(path, cannot: "write", "it has failed", .io)
+    }
+    return chunk
+  }
 
   // MARK: Tables and the clock
 
@@ -178,8 +200,8 @@ package struct TransportFile: ~Copyable {
   private mutating func next(_ pid: Int, counter: UInt8, isStart: Bool) throws(Failure)
     -> UnsafeMutablePointer<UInt8>
   {
-    if chunk.count == FileChunk.capacity { chunk = try exchange(chunk) }
-    let packet = chunk.bytes + chunk.count
+    if chunk.count == FileChunk.capacity { chunk = try Self.exchange(chunk, of: file, path) }
+    let packet = chunk.octets + chunk.count
     chunk.count += Self.size
     packet[0] = 0x47
     packet[1] = (isStart ? 0x40 : 0) | UInt8(pid >> 8)

@@ -46,7 +46,7 @@ package final class TransportSlice {
   /// Reads on to the next PES packet; nil at the end.
   package func next() throws(Failure) -> Unit? {
     while let packet = try peek() {
-      if identifier(packet) == pid, packet[1] & 0x40 != 0 { return try unit(packet) }
+      if Self.identifier(packet) == pid, packet[1] & 0x40 != 0 { return try unit(packet) }
       position += Self.packetSize
     }
     return nil
@@ -54,17 +54,27 @@ package final class TransportSlice {
 
   /// Hands over the packets of the PES packet that `next` found, each once.
   func takeUnit(_ body: (UnsafeMutablePointer<UInt8>) throws(Failure) -> Void) throws(Failure) {
+    let pid = pid
+    var counter = lastCounter
+    defer { lastCounter = counter }
     var isFirst = true
-    while let packet = try peek() {
-      if identifier(packet) == pid {
-        if !isFirst, packet[1] & 0x40 != 0 { return }
-        let isRepeated =
-          packet[3] & 0x10 != 0 && packet[3] & 15 == lastCounter && !isFirst
-        if packet[3] & 0x10 != 0 { lastCounter = packet[3] & 15 }
-        if !isRepeated { try body(packet) }
-        isFirst = false
+    while try fill() {
+      // The packets at hand are walked through without looking after what belongs to the class.
+      let (packets, end) = (buffer, filled - Self.packetSize)
+      var place = position
+      defer { position = place }
+      while place <= end {
+        let packet = packets + place
+        guard Self.isPlain(packet) else { throw damage }
+        if Self.identifier(packet) == pid {
+          if !isFirst, packet[1] & 0x40 != 0 { return }
+          let isRepeated = packet[3] & 0x10 != 0 && packet[3] & 15 == counter && !isFirst
+          if packet[3] & 0x10 != 0 { counter = packet[3] & 15 }
+          if !isRepeated { try body(packet) }
+          isFirst = false
+        }
+        place += Self.packetSize
       }
-      position += Self.packetSize
     }
   }
 
@@ -76,29 +86,39 @@ package final class TransportSlice {
 
   /// The next packet; it stays where it is until `position` moves.
   private func peek() throws(Failure) -> UnsafeMutablePointer<UInt8>? {
-    if position + Self.packetSize > filled {
-      memmove(buffer, buffer + position, filled - position)
-      filled -= position
-      position = 0
-      while filled < Self.packetSize {
-        let count = read(file, buffer + filled, Self.capacity - filled)
-        if count < 0, errno == EINTR { continue }
-        if count < 0 {
-          throw Failure(path, cannot: "read", String(cString: strerror(errno)), .data)
-        }
-        // Part of a packet at the end belongs to a recorder that was stopped.
-        if count == 0 { return nil }
-        filled += count
-      }
-    }
+    guard try fill() else { return nil }
     let packet = buffer + position
-    guard packet[0] == 0x47, packet[1] & 0x80 == 0, packet[3] & 0xc0 == 0 else {
-      throw Failure(path, cannot: "join", "it is damaged", .data)
-    }
+    guard Self.isPlain(packet) else { throw damage }
     return packet
   }
 
-  private func identifier(_ packet: UnsafeMutablePointer<UInt8>) -> Int {
+  /// Sees to it that there is a whole packet at `position`; false at the end.
+  private func fill() throws(Failure) -> Bool {
+    guard position + Self.packetSize > filled else { return true }
+    memmove(buffer, buffer + position, filled - position)
+    filled -= position
+    position = 0
+    while filled < Self.packetSize {
+      let count = read(file, buffer + filled, Self.capacity - filled)
+      if count < 0, errno == EINTR { continue }
+      if count < 0 {
+        throw Failure(path, cannot: "read", String(cString: strerror(errno)), .data)
+      }
+      // Part of a packet at the end belongs to a recorder that was stopped.
+      if count == 0 { return false }
+      filled += count
+    }
+    return true
+  }
+
+  /// Whether it begins as a packet does that is neither damaged nor scrambled.
+  private static func isPlain(_ packet: UnsafeMutablePointer<UInt8>) -> Bool {
+    packet[0] == 0x47 && packet[1] & 0x80 == 0 && packet[3] & 0xc0 == 0
+  }
+
+  private var damage: Failure { Failure(path, cannot: "join", "it is damaged", .data) }
+
+  private static func identifier(_ packet: UnsafeMutablePointer<UInt8>) -> Int {
     Int(packet[1] & 0x1f) << 8 | Int(packet[2])
   }
 
@@ -128,9 +148,9 @@ package final class TransportSlice {
       guard let packet = try peek() else { break }
       let table = Self.payload(packet) + 1
       let isStart = packet[1] & 0x40 != 0 && table + 12 < Self.packetSize && packet[table - 1] == 0
-      if isStart, identifier(packet) == 0, packet[table] == 0 {
+      if isStart, Self.identifier(packet) == 0, packet[table] == 0 {
         map = Int(packet[table + 10] & 0x1f) << 8 | Int(packet[table + 11])
-      } else if isStart, identifier(packet) == map, packet[table] == 2 {
+      } else if isStart, Self.identifier(packet) == map, packet[table] == 2 {
         let end = min(
           Self.packetSize, table + 3 + (Int(packet[table + 1] & 15) << 8 | Int(packet[table + 2])))
         var at = table + 12 + (Int(packet[table + 10] & 15) << 8 | Int(packet[table + 11]))

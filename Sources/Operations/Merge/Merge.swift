@@ -43,7 +43,8 @@ private func merge(
   var muxer = try Muxer.create(
     path, format: output.container.muxer,
     streams: tracks.map { $0.stream(isNamed: output.uids.count > 1) },
-    options: room.map { ["moov_size": "\($0)"] } ?? output.container.muxerOptions)
+    options: room.map { ["moov_size": "\($0)"] } ?? output.container.muxerOptions,
+    isLarge: room != nil || output.isLargeFile(of: session, options.tracks))
   muxer.shift = output.container.shift(from: tracks.compactMap(\.nextDTS).min() ?? .zero)
   var done = MediaTime.zero
   var count = 0
@@ -89,20 +90,31 @@ extension Output {
   /// Bytes that the index of a large MP4 is likely to need, so that it can be written in front
   /// without moving everything in the end; nil where moving costs little.
   fileprivate func roomForIndex(of session: Session, _ selection: TrackSelection) -> Int? {
-    guard [.mp4, .mov].contains(container) else { return nil }
     let tracks = sources(of: session, selection).map(\.track)
-    guard tracks.contains(where: { $0.kind == .video }) else { return nil }
-    var bytes: Int64 = 0
-    for slice in tracks.lazy.flatMap(\.slices) where bytes < Self.largeFile {
-      bytes += fileSize(slice.slice.resource.path) ?? 0
+    guard hasIndexInFront, isLarge(tracks), tracks.contains(where: { $0.kind == .video }) else {
+      return nil
     }
-    guard bytes >= Self.largeFile else { return nil }
     let need = tracks.map { track in
       track.kind == .video
         ? track.runs.map { ($0.end - $0.start).seconds }.reduce(0, +) * Self.indexOfPictures
         : stretch.duration.seconds * Self.indexOfSound
     }
     return Int(need.reduce(16_384, +))
+  }
+
+  /// Whether so many bytes go into a file, one after the other, that they go to the disk at once.
+  fileprivate func isLargeFile(of session: Session, _ selection: TrackSelection) -> Bool {
+    !hasIndexInFront && isLarge(sources(of: session, selection).map(\.track))
+  }
+
+  private var hasIndexInFront: Bool { [.mp4, .mov, .m4a].contains(container) }
+
+  private func isLarge(_ tracks: [Track]) -> Bool {
+    var bytes: Int64 = 0
+    for slice in tracks.lazy.flatMap(\.slices) where bytes < Self.largeFile {
+      bytes += fileSize(slice.slice.resource.path) ?? 0
+    }
+    return bytes >= Self.largeFile
   }
 
   private static let largeFile: Int64 = 64 << 20

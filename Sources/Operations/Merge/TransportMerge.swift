@@ -21,15 +21,12 @@ func joinTransport(
     options.fill == .cut
     ? FileClock(presenceOf: sources.map(\.track), in: output.stretch)
     : FileClock(whole: output.stretch)
-  var digest = ""
+  var digest: String?
   do throws(Failure) {
     let tracks = try sources.map { (source) throws(Failure) in
       try TransportTrack(source.track, clock: clock)
     }
-    let sink = ChunkSink(creating: path)
-    var file = TransportFile(types: tracks.map(\.streamType)) { (chunk) throws(Failure) in
-      try sink.exchange(chunk)
-    }
+    var file = try TransportFile(creating: path, types: tracks.map(\.streamType))
     var count = 0
     while let next = earliest(of: tracks, { $0.nextDTS }) {
       let done = try tracks[next].write(to: &file, stream: next)
@@ -39,8 +36,7 @@ func joinTransport(
         context.progress(done)
       }
     }
-    try file.finish()
-    digest = try sink.finish()
+    digest = try file.finish()
   } catch  where error.code == .data || error.code == .noInput {
     return nil
   }
