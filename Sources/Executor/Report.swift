@@ -78,13 +78,16 @@ func reportEntry(_ job: Job, _ report: OutputReport, files: [String], in folder:
       "sha256": .string(try sha256(of: path)),
     ])
   }
+  let codecs = report.tracks.map(\.codec).reduce(into: [String]()) {
+    if !$0.contains($1) { $0.append($1) }
+  }
   let digest = if let known = report.digest { known } else { try sha256(of: main) }
   return [
     "path": name(main),
     "step": .string(job.step.id),
     "container": .string(job.output.container.rawValue),
     "duration": .seconds(report.duration),
-    "codecs": .array(report.tracks.map { .string($0.codec) }),
+    "codecs": .array(codecs.map { .string($0) }),
     "bytes": .integer(fileSize(main) ?? 0),
     "sha256": .string(digest),
     "files": .array(others),

@@ -17,7 +17,7 @@ package struct OutputReport: Hashable, Sendable {
   /// From the file's time zero to its end.
   package var duration: MediaTime
   package var tracks: [Track]
-  /// Stretches of the session clock that were copied as they are.
+  /// Stretches of the session clock of which all was copied as it is.
   package var copied: [Stretch]
   /// Stretches in which something had to be encoded.
   package var encoded: [Stretch] = []
@@ -32,4 +32,29 @@ package struct OutputReport: Hashable, Sendable {
   /// The highest sample of the decoded sound in dBFS, minus infinity for silence; nil where nobody
   /// measured it.
   package var peak: Double?
+}
+
+/// The same stretches in order and apart from each other.
+func joined(_ stretches: [Stretch]) -> [Stretch] {
+  stretches.sorted { $0.start < $1.start }.reduce(into: []) { kept, next in
+    if let last = kept.last, next.start <= last.end {
+      kept[kept.count - 1].end = max(last.end, next.end)
+    } else {
+      kept.append(next)
+    }
+  }
+}
+
+extension Stretch {
+  /// What is left of it; `others` are in order and apart from each other.
+  func without(_ others: [Stretch]) -> [Stretch] {
+    var left: [Stretch] = []
+    var start = start
+    for other in others where other.end > start && other.start < end {
+      if other.start > start { left.append(Stretch(start: start, end: other.start)) }
+      start = other.end
+    }
+    if start < end { left.append(Stretch(start: start, end: end)) }
+    return left
+  }
 }

@@ -92,6 +92,19 @@ private func run(_ plan: Plan, _ options: RunOptions = RunOptions()) -> (ExitCod
     #expect(try fixture.report == report)
   }
 
+  @Test func theReportNamesEachCodecOnce() throws {
+    let fixture = try Fixture()
+    let session = try openSession(at: fixture.archive)
+    let output = Output(
+      path: joinPath(fixture.out, "all.mkv"), container: .mkv, uids: ["7", "8"],
+      stretch: Stretch(start: .zero, end: session.duration))
+    let step = Step(
+      id: "m", session: session, operation: .merge(MergeOptions()), outputs: [output])
+    #expect(run(Plan(folder: fixture.out, steps: [step])).0 == .done)
+    let names = try fixture.report.split(separator: "\"codecs\": [")[1].prefix { $0 != "]" }
+    #expect(names.filter { !$0.isWhitespace } == #""aac","h264""#)
+  }
+
   @Test func onlyWhatIsMissingOrChangedIsMade() throws {
     let fixture = try Fixture()
     #expect(run(try fixture.plan()).0 == .done)

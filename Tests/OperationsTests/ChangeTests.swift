@@ -35,6 +35,25 @@ import Testing
     #expect(report.copied.map { Int($0.start.seconds.rounded()) } == [0, 24])
   }
 
+  @Test func whatATranscodedFileHadEncodedIsNotToldAsCopied() throws {
+    let folder = try TemporaryFolder()
+    let session = try session(folder) {
+      $0.presences = [.init(start: 0, slices: 6)]
+      $0.sizes = [2: (128, 96), 3: (128, 64)]
+    }
+    let (_, report) = try transcodeFirst(session, into: folder, TranscodeOptions())
+    #expect(report.picturesEncoded == 80)
+    func seconds(_ stretches: [Stretch]) -> [[Int]] {
+      stretches.map { [$0.start, $0.end].map { Int($0.seconds.rounded()) } }
+    }
+    #expect(seconds(report.encoded) == [[16, 24]])
+    #expect(seconds(report.copied) == [[0, 16], [24, 48]])
+    // Sound that is copied beside pictures that are not makes no stretch a copied one.
+    let (_, small) = try transcodeFirst(
+      session, into: folder, quickly { $0.height = 32 }, name: "small")
+    #expect(seconds(small.encoded) == [[0, 48]] && small.copied == [])
+  }
+
   @Test(arguments: [
     (VideoCodec.h264, Container.mp4), (.h264, .mkv), (.h264, .ts), (.vp8, .webm), (.h265, .mp4),
     (.vp9, .webm),

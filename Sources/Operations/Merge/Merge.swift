@@ -136,28 +136,3 @@ extension Track {
     runs.contains { $0.start < stretch.end && stretch.start < $0.end }
   }
 }
-
-/// The same stretches in order and apart from each other.
-private func joined(_ stretches: [Stretch]) -> [Stretch] {
-  stretches.sorted { $0.start < $1.start }.reduce(into: []) { kept, next in
-    if let last = kept.last, next.start <= last.end {
-      kept[kept.count - 1].end = max(last.end, next.end)
-    } else {
-      kept.append(next)
-    }
-  }
-}
-
-extension Stretch {
-  /// What is left of it; `others` are in order and apart from each other.
-  fileprivate func without(_ others: [Stretch]) -> [Stretch] {
-    var left: [Stretch] = []
-    var start = start
-    for other in others where other.end > start && other.start < end {
-      if other.start > start { left.append(Stretch(start: start, end: other.start)) }
-      start = other.end
-    }
-    if start < end { left.append(Stretch(start: start, end: end)) }
-    return left
-  }
-}

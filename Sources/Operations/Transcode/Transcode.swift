@@ -81,12 +81,11 @@ func transcode(
   }
   let duration = max(clock.duration, pictures?.duration ?? .zero)
   try file.finish(lasting: duration)
-  let isEncoded = copies.count < tracks.count
+  let encoded = copies.count < tracks.count ? kept : joined(copies.flatMap(\.encoded))
   var made = OutputReport(
     duration: duration,
     tracks: tracks.sorted { ($0.kind == .video ? 1 : 0) < ($1.kind == .video ? 1 : 0) },
-    copied: copies.isEmpty ? [] : kept,
-    encoded: isEncoded ? kept : copies.flatMap(\.encoded), losses: file.problems,
+    copied: kept.flatMap { $0.without(encoded) }, encoded: encoded, losses: file.problems,
     picturesDecoded: file.decoded + copies.reduce(0) { $0 + $1.picturesDecoded },
     picturesEncoded: file.encoded + copies.reduce(0) { $0 + $1.picturesEncoded })
   made.decodedWith = decodedWith
