@@ -53,7 +53,7 @@ package struct Estimate: Hashable, Sendable {
 
   private static func of(_ output: Output, _ step: Step, _ sizes: inout FileSizes) -> Estimate {
     let work = step.work(on: output)
-    let read = sizes.bytes(of: output, step)
+    let read = work.reads ? sizes.bytes(of: output, step) : 0
     let seconds = output.stretch.duration.seconds
     let written = Int64(Double(read) * work.share + seconds * (work.bitsPerSecond ?? 0) / 8)
     return Estimate(

@@ -56,8 +56,8 @@ package struct LastRun: Sendable {
   package func note(_ plan: Plan, archives: [String]) {
     let folders = Set(archives.map(absolutePath))
     let isPlain = plan.steps.allSatisfy { step in
-      // What the files beside an index are called is known only when they are made.
-      step.outputs.allSatisfy { ![.hls, .dash, .m3u8].contains($0.container) }
+      // How many segments there are is known only when they are made.
+      step.outputs.allSatisfy { ![.hls, .dash].contains($0.container) }
         && step.session.problems.isEmpty
         && (step.from != nil
           || step.session.participants.flatMap(\.tracks).flatMap(\.slices).allSatisfy {

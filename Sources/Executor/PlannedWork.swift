@@ -5,6 +5,8 @@ import Slices
 
 /// How an output is made, as far as the plan tells.
 package struct OutputWork: Hashable, Sendable {
+  /// Whether the media is read; an index only lists what there is.
+  package var reads = true
   /// Packets go into it as they are, where it can show them.
   package var copies = false
   /// What is encoded for it, by libav's names.
@@ -59,12 +61,27 @@ extension Step {
   package func work(on output: Output) -> OutputWork {
     let people = session.participants.filter { output.uids.contains($0.uid) }
     switch operation {
+    case .merge(let options) where [.m3u8, .mpd].contains(output.container):
+      return listing(output.sources(of: session, options.tracks), output)
     case .merge: return OutputWork(copies: true, share: 1)
     case .mix(let options): return mixing(options, people, output)
     case .snapshot(let work): return taking(work, people, output)
     case .transcode(let options): return transcoding(options, people, output)
     case .animate(let options): return animating(options, people)
     }
+  }
+
+  private func listing(_ sources: [MergedTrack], _ output: Output) -> OutputWork {
+    let count = sources.reduce(0) { count, source in
+      count
+        + source.track.slices.count {
+          $0.extent.start < output.stretch.end && output.stretch.start < $0.extent.end
+        }
+    }
+    // A path, a time and a length for each slice.
+    return OutputWork(
+      reads: false,
+      bitsPerSecond: Double(count) * 200 * 8 / max(1, output.stretch.duration.seconds))
   }
 
   private func mixing(_ options: MixOptions, _ people: [Participant], _ output: Output)

@@ -63,7 +63,7 @@ package struct Output: Hashable, Sendable {
   /// Absolute: the file, or the one that names the others.
   package let path: String
   /// Files beside it, as far as they are known before the run; absolute, in the same folder.
-  package let others: [String]
+  package var others: [String]
   package let container: Container
   /// The participants that go into it.
   package let uids: [String]

@@ -105,6 +105,33 @@ private func run(_ plan: Plan, _ options: RunOptions = RunOptions()) -> (ExitCod
     #expect(names.filter { !$0.isWhitespace } == #""aac","h264""#)
   }
 
+  @Test func anIndexIsPlannedAsItsTextAndNotAsItsMedia() throws {
+    let fixture = try Fixture()
+    var plan = try fixture.plan(.m3u8)
+    let step = plan.steps[0]
+    let outputs = step.outputs.map { output in
+      var output = output
+      output.others = output.lists(of: output.sources(of: step.session, .both))
+      return output
+    }
+    plan = Plan(
+      folder: fixture.out,
+      steps: [
+        Step(id: step.id, session: step.session, operation: step.operation, outputs: outputs)
+      ])
+    let media = Estimate.of(try fixture.plan(), jobs: 1)
+    let index = Estimate.of(plan, jobs: 1)
+    #expect(run(plan).0 == .done)
+    // All that is there was known, and is about as large as was thought.
+    let files = try listFolder(fixture.out).filter { $0.hasSuffix(".m3u8") }
+    let known = outputs.flatMap { [$0.path] + $0.others }.map { splitPath($0).name }
+    #expect(files.sorted() == known.sorted())
+    let size = files.reduce(0) { $0 + (fileSize(joinPath(fixture.out, $1)) ?? 0) }
+    #expect((size / 3...size * 3).contains(index.disk), "\(index.disk) for \(size)")
+    #expect(media.disk > 10 * index.disk && index.time < media.time)
+    #expect(!plan.steps[0].work(on: outputs[0]).copies)
+  }
+
   @Test func onlyWhatIsMissingOrChangedIsMade() throws {
     let fixture = try Fixture()
     #expect(run(try fixture.plan()).0 == .done)

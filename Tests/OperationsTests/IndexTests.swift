@@ -21,6 +21,11 @@ import Testing
     #expect(report.picturesEncoded == 0)
     let names = try listFolder(folder.path("out")).sorted()
     #expect(names == ["all.m3u8", "all_audio.m3u8", "all_video.m3u8"])
+    let output = Output(
+      path: path, container: .m3u8, uids: ["7"],
+      stretch: Stretch(start: .zero, end: session.duration))
+    let listed = output.lists(of: output.sources(of: session, .both))
+    #expect(listed.map { splitPath($0).name } == Array(names.dropFirst()))
     let text = String(decoding: try readFile(folder.path("out/all_video.m3u8")), as: UTF8.self)
     guard case .media(let playlist) = Playlist.parse(text).playlist else {
       Issue.record("no media playlist")

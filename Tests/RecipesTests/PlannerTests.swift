@@ -255,6 +255,31 @@ private let prefix = "/base/out/38f8e3cfdc474cd56fc1ceba380d7e1a_class"
     #expect(slices.map(\.start.seconds) == [0, 28])
   }
 
+  @Test func theIndexesThatAnIndexNamesArePlanned() throws {
+    let name = "\(prefix)__uid_s_123__uid_e_av"
+    let both = try #require(plan("uids: [123], format: m3u8").plan?.steps[0].outputs)
+    #expect(both.map(\.path) == ["\(name).m3u8"])
+    #expect(both[0].others == ["\(name)_audio.m3u8", "\(name)_video.m3u8"])
+    // Only what there is in the stretch; and the slices of one track are listed without another index.
+    #expect(plan("uids: [123], format: m3u8, range: {start: 13, end: 27}").plan != nil)
+    let late = "uids: [123], format: m3u8, range: {start: 28, end: 29}"
+    #expect(plan(late).plan?.steps[0].outputs.map(\.others) == [[]])
+    #expect(
+      plan("uids: [123], format: m3u8, tracks: audio").plan?.steps[0].outputs.map(\.others) == [[]])
+    #expect(plan("uids: [123], format: mpd").plan?.steps[0].outputs.map(\.others) == [[]])
+    var two = session
+    two.participants[1] = Participant(uid: "456", video: track(.video, "h264", [(5, 60)]))
+    let all = plan(
+      "by: session, uids: [123, 456], format: m3u8, name: all, tracks: video", [two])
+    #expect(
+      all.plan?.steps[0].outputs.map(\.others)
+        == [["/base/out/all_123_video.m3u8", "/base/out/all_456_video.m3u8"]])
+    let file = plan("uids: [123], format: m3u8", file: "/base/out/talk.m3u8")
+    #expect(
+      file.plan?.steps[0].outputs.map(\.others)
+        == [["/base/out/talk_audio.m3u8", "/base/out/talk_video.m3u8"]])
+  }
+
   @Test func whatAMixWritesBesideItsFileIsPlanned() throws {
     func planned(_ steps: String, file: String? = nil) throws -> (plan: Plan?, problems: [String]) {
       let recipe = try #require(

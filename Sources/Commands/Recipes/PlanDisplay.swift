@@ -79,7 +79,7 @@ extension Operation {
 
 extension OutputWork {
   fileprivate var description: String {
-    ((copies ? ["copy"] : []) + encodes).joined(separator: "+")
+    reads ? ((copies ? ["copy"] : []) + encodes).joined(separator: "+") : "list"
   }
 }
 

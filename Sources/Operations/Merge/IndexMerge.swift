@@ -9,7 +9,8 @@ import Slices
 func mergeIndex(
   _ session: Session, _ options: MergeOptions, _ output: Output, _ context: OperationContext
 ) throws(Failure) -> OutputReport {
-  let tracks = output.sources(of: session, options.tracks).map {
+  let sources = output.sources(of: session, options.tracks)
+  let tracks = sources.map {
     ListedTrack($0.track, of: session, uid: $0.uid, in: output)
   }
   guard tracks.contains(where: { !$0.slices.isEmpty }) else {
@@ -25,15 +26,9 @@ func mergeIndex(
   } else if let only = tracks.first, tracks.count == 1 {
     try write(only.playlist.text, to: output.path)
   } else {
-    let stem = String(output.path.dropLast(output.container.ending.count + 1))
-    var names: [String] = []
-    for track in tracks {
-      let uid = output.uids.count > 1 ? "_\(track.uid)" : ""
-      let path = "\(stem)\(uid)_\(track.kind.rawValue).m3u8"
-      try write(track.playlist.text, to: path)
-      names.append(splitPath(path).name)
-    }
-    try write(multivariant(tracks, names).text, to: output.path)
+    let paths = output.lists(of: sources)
+    for (track, path) in zip(tracks, paths) { try write(track.playlist.text, to: path) }
+    try write(multivariant(tracks, paths.map { splitPath($0).name }).text, to: output.path)
   }
   return OutputReport(
     duration: output.stretch.duration, tracks: tracks.map(\.report), copied: [output.stretch],

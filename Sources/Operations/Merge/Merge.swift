@@ -32,9 +32,9 @@ private func merge(
     ? FileClock(presenceOf: sources.map(\.track), in: output.stretch)
     : FileClock(whole: output.stretch)
   var tracks: [MergeTrack] = []
-  for (uid, track) in sources {
+  for source in sources {
     let merged = try MergeTrack(
-      track, of: session, uid: uid, in: output, clock: clock, fill: options.fill)
+      source.track, of: session, uid: source.uid, in: output, clock: clock, fill: options.fill)
     if let merged { tracks.append(merged) }
   }
   guard !tracks.isEmpty else {
@@ -78,15 +78,6 @@ func earliest<Value, Time: Comparable>(of values: [Value], _ time: (Value) -> Ti
 }
 
 extension Output {
-  /// The tracks that go into it, with their uids.
-  func sources(of session: Session, _ selection: TrackSelection) -> [(uid: String, track: Track)] {
-    uids.flatMap { uid -> [(uid: String, track: Track)] in
-      let person = session.participants.first { $0.uid == uid }?.only(selection)
-      return (person?.tracks ?? []).compactMap { $0.within(only) }
-        .filter { $0.touches(stretch) }.map { (uid, $0) }
-    }
-  }
-
   /// Bytes that the index of a large MP4 is likely to need, so that it can be written in front
   /// without moving everything in the end; nil where moving costs little.
   fileprivate func roomForIndex(of session: Session, _ selection: TrackSelection) -> Int? {
@@ -121,18 +112,4 @@ extension Output {
   /// Bytes for each second: of 45 pictures with 24 bytes each, of 50 packets of sound with 16.
   private static let indexOfPictures = 1080.0
   private static let indexOfSound = 800.0
-}
-
-extension Track {
-  /// Only the runs that lie in a stretch; nil where there are none.
-  fileprivate func within(_ stretch: Stretch?) -> Track? {
-    guard let stretch else { return self }
-    var part = self
-    part.runs = runs.filter { $0.start < stretch.end && stretch.start < $0.end }
-    return part.runs.isEmpty ? nil : part
-  }
-
-  fileprivate func touches(_ stretch: Stretch) -> Bool {
-    runs.contains { $0.start < stretch.end && stretch.start < $0.end }
-  }
 }

@@ -42,10 +42,11 @@ func joinTransport(
   }
   return OutputReport(
     duration: clock.duration,
-    tracks: sources.map { uid, track in
-      OutputReport.Track(
-        uid: uid, kind: track.kind, codec: track.formats.first?.codec ?? "", start: track.start,
-        gaps: track.gaps, driftPpm: track.driftPpm)
+    tracks: sources.map { source in
+      let track = source.track
+      return OutputReport.Track(
+        uid: source.uid, kind: track.kind, codec: track.formats.first?.codec ?? "",
+        start: track.start, gaps: track.gaps, driftPpm: track.driftPpm)
     }, copied: clock.kept, losses: [], digest: digest)
 }
 

@@ -114,8 +114,10 @@ struct Planner {
         }
         continue
       }
+      var selection = TrackSelection.both
+      if case .merge(let options) = work.operation { selection = options.tracks }
       let outputs = drafts.enumerated().compactMap { index, draft in
-        output(draft, index: index, of: source, for: step, id: id)
+        output(draft, selection, index: index, of: source, for: step, id: id)
       }
       append(
         Step(
@@ -192,11 +194,11 @@ struct Planner {
 
   /// A file named on the command line is the only one.
   mutating func checkFile() {
-    // What a mix writes beside its file has its name.
+    // What a mix or an index has beside it has its name.
     let count = steps.reduce(0) { count, step in
-      var isMix = false
-      if case .mix = step.operation { isMix = true }
-      return count + step.outputs.reduce(0) { $0 + 1 + (isMix ? 0 : $1.others.count) }
+      var isSeries = false
+      if case .snapshot = step.operation { isSeries = true }
+      return count + step.outputs.reduce(0) { $0 + 1 + (isSeries ? $1.others.count : 0) }
     }
     if let file = target.file, count > 1 {
       problems.add(
@@ -241,7 +243,8 @@ struct Planner {
   // MARK: Outputs
 
   private mutating func output(
-    _ draft: Draft, index: Int, of source: Source, for step: RecipeStep, id: String
+    _ draft: Draft, _ selection: TrackSelection, index: Int, of source: Source,
+    for step: RecipeStep, id: String
   ) -> Output? {
     let session = source.session
     let subject = OutputSubject(
@@ -251,11 +254,14 @@ struct Planner {
       return nil
     }
     let base = path.dropLast(draft.ending.count + 1)
-    let others = draft.extras.map { "\(base).\($0)" }
-    for other in others { take(other, for: step, of: source, id: id) }
-    return Output(
-      path: path, others: others, container: draft.container, uids: draft.people.map(\.uid),
-      stretch: draft.stretch, only: draft.only)
+    var output = Output(
+      path: path, others: draft.extras.map { "\(base).\($0)" }, container: draft.container,
+      uids: draft.people.map(\.uid), stretch: draft.stretch, only: draft.only)
+    if draft.container == .m3u8 {
+      output.others += output.lists(of: output.sources(of: session, selection))
+    }
+    for other in output.others { take(other, for: step, of: source, id: id) }
+    return output
   }
 
   /// The path of an output, which no other output of the plan has.
