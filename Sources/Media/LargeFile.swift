@@ -111,6 +111,18 @@ package final class LargeFile {
     } ?? nil
   }
 
+  /// Takes a full chunk, if there is one, and gives an empty one for what comes behind it.
+  func chunk(after full: FileChunk? = nil) throws(Failure) -> FileChunk {
+    let end = full.map { $0.offset + Int64($0.count) } ?? 0
+    if let full { write(full) }
+    while true {
+      try check(error, path, cannot: "write", .io)
+      guard let next = emptyChunk() else { continue }
+      next.offset = end
+      return next
+    }
+  }
+
   /// Takes a chunk that is to be written at its offset.
   func write(_ chunk: FileChunk) { state.with { $0.pending.append(chunk) } }
 

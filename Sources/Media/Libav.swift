@@ -42,6 +42,21 @@ private func exitCode(of result: Int32) -> ExitCode? {
   }
 }
 
+/// Where libav's way to ask for another place in a file leads; its code of an error where that is
+/// nowhere.
+///
+/// `position`, `size`: of the file, in bytes.
+func seekTarget(_ offset: Int64, _ whence: Int32, position: Int64, size: Int64) -> Int64 {
+  let base: Int64 =
+    switch whence & ~AVSEEK_FORCE {
+    case SEEK_CUR: position
+    case SEEK_END: size
+    default: 0
+    }
+  let (target, overflow) = base.addingReportingOverflow(offset)
+  return overflow || target < 0 ? Int64(shim_AVERROR(EINVAL)) : target
+}
+
 /// A C pointer that libav promised; its absence means that memory has run out.
 func allocated<T>(_ pointer: UnsafeMutablePointer<T>?) -> UnsafeMutablePointer<T> {
   guard let pointer else { preconditionFailure("out of memory") }

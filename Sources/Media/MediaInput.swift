@@ -119,15 +119,8 @@ final class InputReader: ByteReader {
 
   override func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
     if whence & AVSEEK_SIZE != 0 { return length }
-    let base: Int64 =
-      switch whence & ~AVSEEK_FORCE {
-      case SEEK_CUR: position
-      case SEEK_END: length
-      default: 0
-      }
-    let (target, overflow) = base.addingReportingOverflow(offset)
-    guard !overflow, target >= 0 else { return Int64(shim_AVERROR(EINVAL)) }
-    position = target
+    let target = seekTarget(offset, whence, position: position, size: length)
+    if target >= 0 { position = target }
     return target
   }
 }

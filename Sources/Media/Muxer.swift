@@ -97,7 +97,8 @@ package struct Muxer: ~Copyable {
   /// `format`: libav's name of the container.
   /// `options`: of the muxer, by libav's names.
   /// `metadata`: of the whole file.
-  /// `isLarge`: a thread of its own brings its bytes to the disk; not for what moves them in the end.
+  /// `isLarge`: a thread of its own brings its bytes to the disk; neither for what moves them in the
+  /// end nor for what is to be flushed or to go on in another file.
   package static func create(
     _ path: String, format: String, streams: [Stream], options: [String: String] = [:],
     metadata: [String: String] = [:], chapters: [Chapter] = [], isLarge: Bool = false
@@ -216,6 +217,7 @@ package struct Muxer: ~Copyable {
 
   /// Hands everything written so far to the operating system, so that it outlives the process.
   package mutating func flush() throws(Failure) {
+    precondition(self.file == nil, "a large file is flushed at its end")
     try check(av_write_frame(handle.raw, nil), path, cannot: "write", .io)
     guard let file = handle.raw.pointee.pb else { return }
     avio_flush(file)

@@ -16,7 +16,6 @@ package struct TransportFile: ~Copyable {
   private static let mapPID = 0x1000
   private static let firstPID = 0x100
 
-  private let path: String
   private let file: LargeFile
   private var chunk: FileChunk
   private let types: [UInt8]
@@ -32,9 +31,8 @@ package struct TransportFile: ~Copyable {
   /// `types`: of the streams, by ISO 13818-1 table 2-34.
   package init(creating path: String, types: [UInt8]) throws(Failure) {
     let file = try LargeFile(creating: path, isDigested: true)
-    chunk = try Self.emptyChunk(of: file, path)
+    chunk = try file.chunk()
     self.file = file
-    self.path = path
     self.types = types
     clockStream = types.firstIndex { $0 == 0x1b || $0 == 0x24 } ?? 0
     counters = types.map { _ in 0 }
@@ -52,9 +50,9 @@ package struct TransportFile: ~Copyable {
     let (pid, stamps) = (Self.firstPID + stream, (pts + Self.delay, dts + Self.delay))
     var counter = counters[stream]
     var chunk = chunk
-    let (file, path) = (file, path)
+    let file = file
     try slice.takeUnit { (source) throws(Failure) in
-      if chunk.count == FileChunk.capacity { chunk = try Self.exchange(chunk, of: file, path) }
+      if chunk.count == FileChunk.capacity { chunk = try file.chunk(after: chunk) }
       let packet = chunk.octets + chunk.count
       memcpy(packet, source, Self.size)
       packet[1] = packet[1] & 0xe0 | UInt8(pid >> 8)
@@ -113,25 +111,6 @@ package struct TransportFile: ~Copyable {
   package consuming func finish() throws(Failure) -> String? {
     file.write(chunk)
     return try file.finish()
-  }
-
-  /// Hands over a full chunk, and gives the next.
-  private static func exchange(_ full: FileChunk, of file: LargeFile, _ path: String)
-    throws(Failure) -> FileChunk
-  {
-    let end = full.offset + Int64(full.count)
-    file.write(full)
-    let next = try emptyChunk(of: file, path)
-    next.offset = end
-    return next
-  }
-
-  private static func emptyChunk(of file: LargeFile, _ path: String) throws(Failure) -> FileChunk {
-    guard let chunk = file.emptyChunk() else {
-      _ = try file.finish()
-      throw Failure(path, cannot: "write", "it has failed", .io)
-    }
-    return chunk
   }
 
   // MARK: Tables and the clock
@@ -200,7 +179,7 @@ package struct TransportFile: ~Copyable {
   private mutating func next(_ pid: Int, counter: UInt8, isStart: Bool) throws(Failure)
     -> UnsafeMutablePointer<UInt8>
   {
-    if chunk.count == FileChunk.capacity { chunk = try Self.exchange(chunk, of: file, path) }
+    if chunk.count == FileChunk.capacity { chunk = try file.chunk(after: chunk) }
     let packet = chunk.octets + chunk.count
     chunk.count += Self.size
     packet[0] = 0x47
