@@ -140,7 +140,7 @@ private func memory(in folder: String) throws -> [Result] {
     _ = try SessionMaker.make(senders, in: archive, style: .hls(dates: true))
     return archive
   }
-  return try ["mp4", "mkv", "m3u8"].map { format in
+  return try ["mp4", "mkv"].map { format in
     let peaks = try archives.map { archive in
       let out = "\(folder)/memory"
       let child = try ChildProcess(
