@@ -1,4 +1,6 @@
 package import Basics
+import Posix
+import Synchronization
 
 package enum VideoCodec: String, CaseIterable, Sendable {
   case h264, h265, vp8, vp9, av1
@@ -90,10 +92,24 @@ package struct Clip: Hashable, Sendable {
   }
 
   package func make(at path: String) throws(Failure) {
+    let known = Known(clip: self, ending: path.split(separator: ".").last.map(String.init) ?? "")
+    if let bytes = Self.made.withLock({ $0[known] }) { return try writeFile(path, bytes) }
     try output(
       of: "ffmpeg",
       ["-nostdin", "-v", "error", "-y"] + inputs + encoding + ["-t", "\(seconds)", path])
+    let bytes = try readFile(path)
+    if bytes.count <= Self.largestKept { Self.made.withLock { $0[known] = bytes } }
   }
+
+  /// A clip in a container.
+  private struct Known: Hashable {
+    let clip: Clip
+    let ending: String
+  }
+
+  /// Files of clips that many tests want.
+  private static let made = Mutex<[Known: [UInt8]]>([:])
+  private static let largestKept = 1 << 20
 
   /// Options of the `ffmpeg` program that make the raw signal.
   package var inputs: [String] {

@@ -30,6 +30,19 @@ package struct Content: Sendable {
     let input = ["-nostdin", "-v", "error", "-copyts"] + options + ["-i", path]
     var complaints: [String] = []
     start = probe.start
+    // Silence fills what lies before the first sample and every gap of 10 ms or more; the
+    // filter's default of 100 ms would let holes shift what follows. The program's own option
+    // for a start at zero takes another zero where one stream of a TS file is read alone.
+    let filters =
+      "asetpts=PTS-\(probe.start)/TB,"
+      + "aresample=48000:async=1:min_hard_comp=0.01:first_pts=0"
+    // Beside that of the pictures.
+    let sound =
+      probe.has("audio")
+      ? try ChildProcess(
+        "ffmpeg",
+        input + ["-map", "0:a:0", "-af", filters, "-ac", "1", "-c:a", "pcm_f32le"]
+          + ["-f", "f32le", "pipe:1"]) : nil
     if probe.has("video") {
       // The upper half flashes; its mean luma, with timestamps in microseconds, as lines of text.
       let chain =
@@ -48,20 +61,10 @@ package struct Content: Sendable {
     } else {
       (pictures, flashes) = ([], [])
     }
-    if probe.has("audio") {
-      // Silence fills what lies before the first sample and every gap of 10 ms or more; the
-      // filter's default of 100 ms would let holes shift what follows. The program's own option
-      // for a start at zero takes another zero where one stream of a TS file is read alone.
-      let chain =
-        "asetpts=PTS-\(probe.start)/TB,"
-        + "aresample=48000:async=1:min_hard_comp=0.01:first_pts=0"
-      let child = try ChildProcess(
-        "ffmpeg",
-        input + ["-map", "0:a:0", "-af", chain, "-ac", "1", "-c:a", "pcm_f32le"]
-          + ["-f", "f32le", "pipe:1"])
-      _ = try child.wait(seconds: 300)
-      complaints += child.standardError.split(separator: "\n").map(String.init)
-      let levels = Self.levels(child.standardOutputBytes)
+    if let sound {
+      _ = try sound.wait(seconds: 300)
+      complaints += sound.standardError.split(separator: "\n").map(String.init)
+      let levels = Self.levels(sound.standardOutputBytes)
       // Half of the signal's level (0.5 peak is 0.35 RMS), and longer silences than codecs' echoes.
       beeps = Self.begins(
         levels.enumerated().map { (probe.start + Double($0.offset) / 1000, $0.element > 0.12) },
