@@ -50,19 +50,29 @@ package final class DatagramReader: ByteReader {
   /// Seconds of an ordinary sender, for when the disk holds the reader up.
   private static let wishedRoom: Int32 = 4 << 20
   /// How long datagrams gather, in milliseconds; an interrupt is seen as soon.
-  private static let longestPause: Int32 = 200
+  private static let longestPause: Int32 = 400
   /// What the kernel counts for a datagram beside its bytes, about.
   private static let overhead = 1024
   /// The largest one there is.
   private static let largest = 1 << 16
+  /// Room for what the kernel says of a datagram.
+  private static let largestControl = 128
+  /// How many are taken out of the socket at once.
+  private static let batch = 16
 
   private let socket: Int32
   private let interrupt: Interrupt
+  private let beforePause: () -> Void
   /// The kernel's measure of the socket's buffer, in bytes.
   private let room: Int
-  private let datagram: UnsafeMutableRawBufferPointer
+  /// Places for the datagrams of a batch; of each, no more memory is used than it fills.
+  private let space: UnsafeMutableRawBufferPointer
   private let control: UnsafeMutableRawBufferPointer
-  /// The part of the datagram that has not been read.
+  private let pieces: UnsafeMutablePointer<iovec>
+  private let datagrams: UnsafeMutablePointer<shim_datagram>
+  /// The datagrams of the batch that have not been read.
+  private var waiting = 0..<0
+  /// The part of `space` with what has not been read of the datagram before them.
   private var rest = 0..<0
   /// What has been taken out of the socket's buffer since the last pause.
   private var gathered = 0
@@ -73,8 +83,13 @@ package final class DatagramReader: ByteReader {
   /// How many datagrams the kernel has dropped, since nobody took them in time.
   package private(set) var lost: UInt32 = 0
 
+  /// `beforePause`: is called when everything has been read that had arrived.
+  ///
   /// - Throws: when the port is taken, or the group cannot be joined.
-  package init(_ address: DatagramAddress, name: String, interrupt: Interrupt) throws(Failure) {
+  package init(
+    _ address: DatagramAddress, name: String, interrupt: Interrupt,
+    beforePause: @escaping () -> Void = {}
+  ) throws(Failure) {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     if socket < 0 { try check(shim_AVERROR(errno), name, cannot: "open", .unavailable) }
     // Beyond what everybody may have where we may, else as much as we may.
@@ -95,24 +110,45 @@ package final class DatagramReader: ByteReader {
     room = Int(size)
     self.socket = socket
     self.interrupt = interrupt
+    self.beforePause = beforePause
     // Only now, when nothing can fail any more that would leave them behind.
-    datagram = .allocate(byteCount: Self.largest, alignment: 16)
-    control = .allocate(byteCount: 256, alignment: 16)
+    space = .allocate(byteCount: Self.batch * Self.largest, alignment: 16)
+    control = .allocate(byteCount: Self.batch * Self.largestControl, alignment: 16)
+    pieces = .allocate(capacity: Self.batch)
+    datagrams = .allocate(capacity: Self.batch)
+    for index in 0..<Self.batch {
+      (pieces + index).initialize(
+        to: iovec(
+          iov_base: space.baseAddress.map { $0 + index * Self.largest }, iov_len: Self.largest))
+      var datagram = shim_datagram()
+      datagram.head.msg_iov = pieces + index
+      datagram.head.msg_iovlen = 1
+      datagram.head.msg_control = control.baseAddress.map { $0 + index * Self.largestControl }
+      (datagrams + index).initialize(to: datagram)
+    }
     super.init(isSeekable: false)
   }
 
   deinit {
     close(socket)
-    datagram.deallocate()
+    space.deallocate()
     control.deallocate()
+    pieces.deallocate()
+    datagrams.deallocate()
   }
 
   override func read(_ space: UnsafeMutablePointer<UInt8>, _ count: Int32) -> Int32 {
     while rest.isEmpty {
+      if let next = waiting.popFirst() {
+        let start = next * Self.largest
+        rest = start..<start + Int(datagrams[next].size)
+        note(next)
+        continue
+      }
       guard !interrupt.wasAsked, !interrupt.isLate else { return shim_AVERROR_EXIT }
       let got = receive()
       if got >= 0 {
-        rest = 0..<got
+        waiting = 0..<got
       } else if errno == EAGAIN {
         waitForMore()
       } else if errno != EINTR {
@@ -121,34 +157,28 @@ package final class DatagramReader: ByteReader {
     }
     let part = rest.prefix(Int(count))
     UnsafeMutableRawBufferPointer(start: space, count: part.count)
-      .copyMemory(from: UnsafeRawBufferPointer(rebasing: datagram[part]))
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: self.space[part]))
     rest.removeFirst(part.count)
     return Int32(part.count)
   }
 
-  /// Takes one datagram out of the socket; gives its size, or -1 and `errno`.
+  /// Takes what is there out of the socket, a batch at most; gives how many datagrams, or -1 and
+  /// `errno`.
   private func receive() -> Int {
-    var piece = iovec(iov_base: datagram.baseAddress, iov_len: datagram.count)
-    return withUnsafeMutablePointer(to: &piece) { piece in
-      var message = msghdr()
-      message.msg_iov = piece
-      message.msg_iovlen = 1
-      message.msg_control = control.baseAddress
-      message.msg_controllen = control.count
-      let got = recvmsg(socket, &message, Int32(MSG_DONTWAIT))
-      if got >= 0 {
-        gathered += got + Self.overhead
-        note(UnsafeRawBufferPointer(control).prefix(Int(message.msg_controllen)))
-      }
-      return got
-    }
+    for index in 0..<Self.batch { datagrams[index].head.msg_controllen = Self.largestControl }
+    let got = Int(shim_receive(socket, datagrams, UInt32(Self.batch)))
+    for index in 0..<max(0, got) { gathered += Int(datagrams[index].size) + Self.overhead }
+    return got
   }
 
   /// Reads what the kernel says of a datagram (`man 3 cmsg`).
-  private func note(_ control: Slice<UnsafeRawBufferPointer>) {
+  private func note(_ index: Int) {
+    let control = UnsafeRawBufferPointer(control)
+      .dropFirst(index * Self.largestControl)
+      .prefix(Int(datagrams[index].head.msg_controllen))
     let head = MemoryLayout<cmsghdr>.size
-    var start = 0
-    while start + head <= control.count {
+    var start = control.startIndex
+    while start + head <= control.endIndex {
       let bytes = UnsafeRawBufferPointer(rebasing: control[start...])
       let message = bytes.loadUnaligned(as: cmsghdr.self)
       let length = Int(message.cmsg_len)
@@ -173,6 +203,7 @@ package final class DatagramReader: ByteReader {
       poll(&event, 1, Self.longestPause)
       return
     }
+    beforePause()
     // Even a burst of several times what is usual must find room.
     pause = gathered > room / 4 ? max(1, pause / 2) : min(Self.longestPause, pause + 5)
     gathered = 0

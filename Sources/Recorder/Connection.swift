@@ -48,7 +48,10 @@ final class Connection {
     var pace = pace
     while !interrupt.wasAsked {
       interrupt.limit(to: patience)
-      guard try ingest.read(into: &packet), !interrupt.wasAsked else { return }
+      guard try ingest.read(into: &packet), !interrupt.wasAsked else {
+        if pace != nil, routes.values.contains(where: \.start.isUntimed) { try refuseUntimed() }
+        return
+      }
       let stream = packet.stream
       guard let route = try route(of: stream, ingest) else { continue }
       let arrival =
@@ -60,11 +63,19 @@ final class Connection {
         elapsed = route.lastArrival.map { arrival - $0 } ?? .zero
         route.lastArrival = arrival
       }
-      hasDelivered = true
       try route.start.pass(&packet) { packet throws(Failure) in
+        if pace != nil, route.start.isUntimed { try refuseUntimed() }
+        hasDelivered = true
         try body(&packet, route.lane, stream, arrival, elapsed)
       }
     }
+  }
+
+  /// Refuses a file of packets that nobody knows a time of, as those of a bare H.264 stream.
+  private func refuseUntimed() throws(Failure) {
+    throw Failure(
+      source.url, cannot: "record",
+      "its packets have no times; bring it into a container first, such as TS or MP4", .data)
   }
 
   /// The way of a stream; nil for one that is not recorded, with a line that says why.

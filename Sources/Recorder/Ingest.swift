@@ -29,12 +29,16 @@ final class LibavIngest: Ingest {
   private let datagrams: DatagramReader?
   let hasClockPerStream: Bool
 
-  init(_ address: SourceAddress, interrupt: Interrupt) throws(Failure) {
+  /// `beforePause`: is called, where packets come in bursts, after each.
+  init(_ address: SourceAddress, interrupt: Interrupt, beforePause: @escaping () -> Void)
+    throws(Failure)
+  {
     // No probing: it costs memory, starts decoders, and loses a picture whose first key frame is
     // late. Streams and their parameters are taken as packets bring them.
     hasClockPerStream = address.isRTP
     if let place = address.datagrams, let format = address.format {
-      let reader = try DatagramReader(place, name: address.url, interrupt: interrupt)
+      let reader = try DatagramReader(
+        place, name: address.url, interrupt: interrupt, beforePause: beforePause)
       (pipe, datagrams) = (nil, reader)
       demuxer = try Demuxer.open(
         reader, name: address.url, format: format, options: address.options, interrupt: interrupt)

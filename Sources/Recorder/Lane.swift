@@ -23,6 +23,8 @@ final class Lane {
   /// The filter only takes parameter sets out, and need not see packets without any.
   private var onlyExtracts = false
   private var parser: FrameParser?
+  /// What the parser last said of key frames may no longer hold.
+  private var mustParse = true
   private var decodeTimes = DecodeTimes()
   private var reorderDepth = 0
   /// The newest parameter sets of H.264 or H.265, in byte stream form.
@@ -75,6 +77,7 @@ final class Lane {
       parameters = found.with(sampleRate: head.sampleRate, channels: head.channels)
     }
     parser = FrameParser(for: parameters)
+    mustParse = true
   }
 
   /// Takes the next packet of the stream.
@@ -138,9 +141,14 @@ final class Lane {
     if !onlyExtracts || packet.hasParameterSets(parameters.codec) {
       guard try filter?.apply(&packet) ?? true else { return false }
     }
-    if filter != nil, let sets = packet.newExtradata { parameterSets = sets }
+    if filter != nil, let sets = packet.newExtradata, sets != parameterSets {
+      parameterSets = sets
+      mustParse = true
+    }
     sample.isKey = packet.isKey
-    if packet.isKey || !hasSeenKey {
+    if packet.isKey && mustParse || !hasSeenKey {
+      // Pictures of these codecs say nothing that their parameter sets do not.
+      mustParse = filter == nil
       let facts = parser?.parse(packet)
       if let isKey = facts?.isKey, !packet.isKey, container == .ts { sample.isKey = isKey }
       reorderDepth = facts?.reorderDepth ?? 0

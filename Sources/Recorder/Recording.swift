@@ -19,6 +19,7 @@ package func record(
   observer: @escaping @Sendable (RecordEvent) -> Void
 ) throws(Failure) -> String {
   Log.install()
+  Heap.share()
   let sid = makeSID()
   for source in options.sources {
     if let problem = SliceName.problem(sid: sid, cname: options.channel, uid: source.uid) {

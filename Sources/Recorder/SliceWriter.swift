@@ -96,9 +96,11 @@ struct SliceWriter: ~Copyable {
   }
 
   mutating func flushIfDue() throws(Failure) {
-    let now = steadyNow()
-    guard now - flushed >= Self.flushInterval else { return }
-    flushed = now
+    if steadyNow() - flushed >= Self.flushInterval { try flush() }
+  }
+
+  mutating func flush() throws(Failure) {
+    flushed = steadyNow()
     try muxer.flush()
   }
 

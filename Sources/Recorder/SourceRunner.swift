@@ -92,6 +92,17 @@ final class SourceRunner: Sendable {
     observer(.left(uid: source.uid, url: source.shownURL, reason: reason, retryIn: .zero))
   }
 
+  /// Brings what has been received out of the process's memory.
+  private func flush() {
+    do throws(Failure) {
+      try state.with { state throws(Failure) in
+        for track in state.tracks.values { try track.flush() }
+      }
+    } catch {
+      archive.fail(error)
+    }
+  }
+
   /// The source's state since the last call, which was `interval` ago.
   func status(over interval: MediaTime) -> SourceStatus {
     state.with { state in
@@ -169,7 +180,7 @@ final class SourceRunner: Sendable {
       interrupt.limit(
         to: address.isConnectionless
           ? nil : address.isListener ? Self.patienceOfListener : Self.patience)
-      let ingest = try LibavIngest(address, interrupt: interrupt)
+      let ingest = try LibavIngest(address, interrupt: interrupt, beforePause: flush)
       state.with {
         $0.clock = SourceClock(isPerStream: ingest.hasClockPerStream)
         $0.isConnectionless = address.isConnectionless && !address.isFinite

@@ -65,7 +65,10 @@ final class TrackRecorder {
     try writer?.write(&packet, sample)
   }
 
-  /// Brings what has been received out of the process's memory while nothing comes.
+  /// Brings what has been received out of the process's memory.
+  func flush() throws(Failure) { try writer?.flush() }
+
+  /// Does so while nothing comes.
   ///
   /// `endsInSilence`: what has not come will never come, and the slice ends where it did.
   func tick(endsInSilence: Bool, clock: borrowing SourceClock) throws(Failure) {
@@ -103,7 +106,9 @@ final class TrackRecorder {
       return false
     }
     let length = sample.pts - first
-    if sample.pts - end > silence || end - sample.pts > rules.silence {
+    // A picture that needs those before the silence stays with them.
+    let isResumed = sample.pts - end > silence && sample.isKey
+    if isResumed || end - sample.pts > rules.silence {
       try interrupt(clock: clock)
       return true
     }

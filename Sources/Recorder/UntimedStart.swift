@@ -17,6 +17,8 @@ final class UntimedStart {
   private var held: [Held] = []
   private var firstTime: Int64?
   private var isOver = false
+  /// Packets have come, and none of them with a time.
+  private(set) var isUntimed = false
 
   /// Passes packets on in their order, this one or those before it; none while they are held.
   func pass(_ packet: inout Packet, to body: (inout Packet) throws(Failure) -> Void) throws(Failure)
@@ -27,6 +29,7 @@ final class UntimedStart {
       return try body(&packet)
     }
     held.append(Held(packet.take()))
+    isUntimed = time == nil && firstTime == nil
     guard let time else {
       if held.count >= Self.limit { try release(to: body) }
       return

@@ -3,6 +3,9 @@ package import Basics
 /// Whether a track carries sound or pictures; the raw value is the word in file names.
 package enum TrackKind: String, Hashable, Sendable, CaseIterable {
   case audio, video
+
+  /// The raw value's own hash is that of a text, and this is a key for every packet.
+  package func hash(into hasher: inout Hasher) { hasher.combine(self == .video) }
 }
 
 /// The codec facts of a track or slice.

@@ -87,9 +87,10 @@ final class Console: Sendable {
 
   // MARK: Live status
 
-  /// Replaces the live status on a terminal; without one, does nothing.
-  func show(_ lines: [String]) {
+  /// Replaces the live status on a terminal; without one, does nothing, and makes no lines.
+  func show(_ lines: @autoclosure () -> [String]) {
     guard let width, !isJSON else { return }
+    let lines = lines()
     state.withLock { state in
       // All in one write: a terminal that draws between two would flicker.
       let cut = lines.map { String(printable($0).prefix(max(1, width - 1))) + "\n" }

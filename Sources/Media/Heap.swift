@@ -1,0 +1,14 @@
+import CLibav
+
+/// The C library's heap, from which libav and everything else in the process allocates.
+package enum Heap {
+  /// Makes all threads allocate from one heap, and gives blocks of 64 KiB and more back to the
+  /// system as soon as they are freed.
+  ///
+  /// For many threads that allocate little at a time: with a heap for each, as is usual, every one
+  /// of them keeps what its largest packets once took, and the process grows for hours.
+  package static func share() {
+    mallopt(M_ARENA_MAX, 1)
+    mallopt(M_MMAP_THRESHOLD, 64 << 10)
+  }
+}
