@@ -60,22 +60,60 @@ package struct Limiter: Sendable {
         }
         // Between samples it is never louder than that.
         guard peak > ceiling * 0.4 else { continue }
-        for index in start..<end {
-          var value = abs(plane[index])
-          if index >= reach - 1, index + reach < count {
-            for filter in Self.filters {
-              var sum: Float = 0
-              for tap in 0..<2 * reach { sum += plane[index - reach + 1 + tap] * filter[tap] }
-              value = max(value, abs(sum))
+        var index = start
+        while index < end {
+          let peaks = Self.peaks(plane, index, count)
+          let lanes = min(end - index, peaks.scalarCount)
+          if peaks.max() > ceiling {
+            if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
+            for lane in 0..<lanes where peaks[lane] > ceiling {
+              gains[index + lane] = min(gains[index + lane], ceiling / peaks[lane])
             }
           }
-          guard value > ceiling else { continue }
-          if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
-          gains[index] = min(gains[index], ceiling / value)
+          index += lanes
         }
       }
     }
     return gains.isEmpty ? nil : gains
+  }
+
+  /// The highest amplitude at each of eight samples and between it and the next; beyond the last
+  /// sample it is zero.
+  private static func peaks(_ plane: UnsafeMutablePointer<Float>, _ first: Int, _ count: Int)
+    -> SIMD8<Float>
+  {
+    guard first >= reach - 1, first + 7 + reach < count else {
+      var peaks = SIMD8<Float>.zero
+      for lane in 0..<min(8, count - first) { peaks[lane] = peak(plane, first + lane, count) }
+      return peaks
+    }
+    func samples(_ index: Int) -> SIMD8<Float> {
+      UnsafeRawPointer(plane + index).loadUnaligned(as: SIMD8<Float>.self)
+    }
+    func size(_ values: SIMD8<Float>) -> SIMD8<Float> {
+      values.replacing(with: -values, where: values .< 0)
+    }
+    var peaks = size(samples(first))
+    for filter in filters {
+      var sum = SIMD8<Float>.zero
+      for tap in 0..<2 * reach { sum += samples(first - reach + 1 + tap) * filter[tap] }
+      peaks = pointwiseMax(peaks, size(sum))
+    }
+    return peaks
+  }
+
+  /// The same for one sample; at the ends nothing is known of what is between samples.
+  private static func peak(_ plane: UnsafeMutablePointer<Float>, _ index: Int, _ count: Int)
+    -> Float
+  {
+    var peak = abs(plane[index])
+    guard index >= reach - 1, index + reach < count else { return peak }
+    for filter in filters {
+      var sum: Float = 0
+      for tap in 0..<2 * reach { sum += plane[index - reach + 1 + tap] * filter[tap] }
+      peak = max(peak, abs(sum))
+    }
+    return peak
   }
 
   /// Replaces each value by the lowest up to `hold` places before and after.
