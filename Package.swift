@@ -118,3 +118,11 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The sanitized build has the tests that `make sanitize` runs, and what they start.
+if Context.environment["RUSHES_SANITIZED"] != nil {
+  let sanitized = ["MediaTests", "ArchiveTests", "OperationsTests", "RecorderTests"]
+  package.targets.removeAll {
+    $0.name.hasSuffix("Tests") ? !sanitized.contains($0.name) : ["bench", "demo"].contains($0.name)
+  }
+}
