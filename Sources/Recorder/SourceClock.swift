@@ -43,6 +43,8 @@ struct SourceClock {
   private static let windowLength = MediaTime(milliseconds: 10_000)
   private let isPerStream: Bool
   private var offsets: [Int: Offset] = [:]
+  /// The slice that last started by each clock.
+  private var started: [Int: (position: MediaTime, utc: UTCTime)] = [:]
 
   init(isPerStream: Bool) { self.isPerStream = isPerStream }
 
@@ -59,6 +61,28 @@ struct SourceClock {
   /// When the sample at `position` was made; nil before anything was noted.
   func utc(stream: Int, position: MediaTime) -> UTCTime? {
     offsets[isPerStream ? stream : 0].map { Self.epoch + (($0.sender ?? $0.arrival) + position) }
+  }
+
+  /// When a slice starts, before its final stamp is known.
+  ///
+  /// Slices of one clock that start within two seconds have it from the first of them, however the
+  /// estimate moves: should the recorder be killed, sound and pictures still belong together.
+  mutating func start(stream: Int, position: MediaTime) -> UTCTime? {
+    let key = isPerStream ? stream : 0
+    if let last = started[key], abs((position - last.position).seconds) < 2 {
+      return last.utc + (position - last.position)
+    }
+    guard let utc = utc(stream: stream, position: position) else { return nil }
+    started[key] = (position, utc)
+    return utc
+  }
+
+  /// The final stamp of a slice; from the first on, the estimate moves slowly, since those of sound
+  /// and pictures must fit each other.
+  mutating func stamp(stream: Int, position: MediaTime) -> UTCTime? {
+    let key = isPerStream ? stream : 0
+    offsets[key]?.isSettled = true
+    return utc(stream: stream, position: position)
   }
 
   /// Whether the sender's own clock gives a stream's times.

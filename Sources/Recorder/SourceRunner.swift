@@ -76,7 +76,7 @@ final class SourceRunner: Sendable {
     do throws(Failure) {
       try state.with { state throws(Failure) in
         for track in state.tracks.values {
-          try track.tick(endsInSilence: state.isConnectionless, clock: state.clock)
+          try track.tick(endsInSilence: state.isConnectionless, clock: &state.clock)
         }
         guard state.isSending, let last = state.lastPacket, now - last > Self.silence else {
           return
@@ -210,7 +210,7 @@ final class SourceRunner: Sendable {
     do throws(Failure) {
       try state.with { state throws(Failure) in
         state.isSending = false
-        for track in state.tracks.values { try track.leaveConnection(clock: state.clock) }
+        for track in state.tracks.values { try track.leaveConnection(clock: &state.clock) }
       }
     } catch {
       archive.fail(error)
@@ -244,7 +244,7 @@ final class SourceRunner: Sendable {
     }
     do throws(Failure) {
       try track.write(
-        &packet, step, stream: stream, interval: lane.interval, clock: state.clock,
+        &packet, step, stream: stream, interval: lane.interval, clock: &state.clock,
         prepare: lane.makePlayableAlone)
     } catch {
       // A disk that takes nothing more ends the recording; a stream that no slice takes only itself.

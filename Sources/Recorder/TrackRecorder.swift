@@ -51,13 +51,13 @@ final class TrackRecorder {
   /// `prepare`: makes a key frame decodable without the packets before it.
   func write(
     _ packet: inout Packet, _ step: Lane.Step, stream: Int, interval: MediaTime,
-    clock: borrowing SourceClock, prepare: (inout Packet) -> Void
+    clock: inout SourceClock, prepare: (inout Packet) -> Void
   ) throws(Failure) {
     let sample = step.sample
-    if try cutIfDue(before: step, clock: clock) || writer == nil {
+    if try cutIfDue(before: step, clock: &clock) || writer == nil {
       if let newFormat = step.newFormat { format = newFormat }
       if sample.isVideo, sample.isKey { prepare(&packet) }
-      try start(with: sample, stream: stream, clock: clock)
+      try start(with: sample, stream: stream, clock: &clock)
     }
     self.interval = interval
     bytes += Int64(packet.size)
@@ -71,24 +71,24 @@ final class TrackRecorder {
   /// Does so while nothing comes.
   ///
   /// `endsInSilence`: what has not come will never come, and the slice ends where it did.
-  func tick(endsInSilence: Bool, clock: borrowing SourceClock) throws(Failure) {
+  func tick(endsInSilence: Bool, clock: inout SourceClock) throws(Failure) {
     try writer?.flushIfDue()
     guard endsInSilence, let written, steadyNow() - written > silence + rules.silence else {
       return
     }
-    try interrupt(clock: clock)
+    try interrupt(clock: &clock)
   }
 
   /// Ends the slice, if there is one, for an absence.
-  func interrupt(clock: borrowing SourceClock) throws(Failure) {
-    try finish(next: nil, clock: clock)
+  func interrupt(clock: inout SourceClock) throws(Failure) {
+    try finish(next: nil, clock: &clock)
     isRestart = true
     isDiscontinuous = true
   }
 
   /// Forgets the timeline of a connection that has ended.
-  func leaveConnection(clock: borrowing SourceClock) throws(Failure) {
-    try interrupt(clock: clock)
+  func leaveConnection(clock: inout SourceClock) throws(Failure) {
+    try interrupt(clock: &clock)
     origin = nil
     format = nil
   }
@@ -98,7 +98,7 @@ final class TrackRecorder {
       ? rules.silence : max(rules.silence, MediaTime(flicks: interval.flicks * 4))
   }
 
-  private func cutIfDue(before step: Lane.Step, clock: borrowing SourceClock)
+  private func cutIfDue(before step: Lane.Step, clock: inout SourceClock)
     throws(Failure) -> Bool
   {
     let sample = step.sample
@@ -109,7 +109,7 @@ final class TrackRecorder {
     // A picture that needs those before the silence stays with them.
     let isResumed = sample.pts - end > silence && sample.isKey
     if isResumed || end - sample.pts > rules.silence {
-      try interrupt(clock: clock)
+      try interrupt(clock: &clock)
       return true
     }
     let isForced =
@@ -118,14 +118,14 @@ final class TrackRecorder {
       return false
     }
     isDiscontinuous = step.newFormat != nil
-    try finish(next: sample.pts, clock: clock)
+    try finish(next: sample.pts, clock: &clock)
     return true
   }
 
-  private func start(with sample: Sample, stream: Int, clock: borrowing SourceClock)
+  private func start(with sample: Sample, stream: Int, clock: inout SourceClock)
     throws(Failure)
   {
-    guard let format, let utc = clock.utc(stream: stream, position: sample.pts) else { return }
+    guard let format, let utc = clock.start(stream: stream, position: sample.pts) else { return }
     self.stream = stream
     // Timestamps count from the start of the recording, as near as arrival tells, and never less.
     let origin = self.origin ?? sample.pts - max(.zero, utc - archive.clock.start) - archive.lead
@@ -139,7 +139,7 @@ final class TrackRecorder {
   }
 
   /// `next`: where the following slice starts, when it follows without a gap.
-  private func finish(next: MediaTime?, clock: borrowing SourceClock) throws(Failure) {
+  private func finish(next: MediaTime?, clock: inout SourceClock) throws(Failure) {
     written = nil
     guard let open = writer.take(), let format else { return }
     let first = open.first
@@ -147,7 +147,7 @@ final class TrackRecorder {
     let end = max(next ?? open.last + (isPicture ? interval : .zero), first)
     let path = open.path
     try open.finish()
-    let measured = clock.utc(stream: stream, position: first) ?? archive.clock.start
+    let measured = clock.stamp(stream: stream, position: first) ?? archive.clock.start
     let utc = lastUTC.map { max(measured, UTCTime(milliseconds: $0.milliseconds + 1)) } ?? measured
     lastUTC = utc
     archive.add(

@@ -34,6 +34,21 @@ import Testing
     #expect(clock.utc(stream: 0, position: at(600_000)) == end)
   }
 
+  @Test func slicesThatStartTogetherAreStampedAlike() throws {
+    var clock = SourceClock(isPerStream: false)
+    clock.note(stream: 0, position: at(0), arrival: utc(90), senderClock: nil)
+    #expect(clock.start(stream: 0, position: at(0)) == utc(90))
+    // The estimate falls before the pictures begin.
+    clock.note(stream: 1, position: at(30), arrival: utc(35), senderClock: nil)
+    #expect(clock.utc(stream: 1, position: at(30)) == utc(35))
+    #expect(clock.start(stream: 1, position: at(30)) == utc(120))
+    #expect(clock.start(stream: 1, position: at(3000)) == utc(3005))
+    // The first final stamp holds it.
+    #expect(clock.stamp(stream: 0, position: at(0)) == utc(5))
+    clock.note(stream: 0, position: at(3500), arrival: utc(3440), senderClock: nil)
+    #expect(clock.stamp(stream: 1, position: at(30)) == utc(35))
+  }
+
   @Test func theSendersClockWinsWhereItIsNear() {
     var clock = SourceClock(isPerStream: true)
     let near = utc(-300).milliseconds * 1000
