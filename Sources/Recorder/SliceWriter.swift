@@ -56,7 +56,7 @@ struct SliceWriter: ~Copyable {
   private static let flushInterval = MediaTime(milliseconds: 500)
 
   private var muxer: Muxer
-  let path: String
+  private(set) var path: String
   /// The position of the first sample or picture on the connection's timeline.
   private(set) var first: MediaTime
   /// Where the last sample, or the last picture without its length, ends.
@@ -102,6 +102,12 @@ struct SliceWriter: ~Copyable {
   mutating func flush() throws(Failure) {
     flushed = steadyNow()
     try muxer.flush()
+  }
+
+  /// Gives the file another name.
+  mutating func rename(to path: String) throws(Failure) {
+    try Posix.rename(self.path, to: path)
+    self.path = path
   }
 
   consuming func finish() throws(Failure) { try muxer.finish() }

@@ -82,6 +82,7 @@ struct SourceClock {
   mutating func stamp(stream: Int, position: MediaTime) -> UTCTime? {
     let key = isPerStream ? stream : 0
     offsets[key]?.isSettled = true
+    started[key] = nil
     return utc(stream: stream, position: position)
   }
 

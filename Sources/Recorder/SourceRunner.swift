@@ -243,9 +243,14 @@ final class SourceRunner: Sendable {
       observer(.track(uid: source.uid, kind: lane.kind, format: format.facts))
     }
     do throws(Failure) {
+      let slices = track.slices
       try track.write(
         &packet, step, stream: stream, interval: lane.interval, clock: &state.clock,
         prepare: lane.makePlayableAlone)
+      guard track.slices != slices else { return }
+      for other in state.tracks.values where other !== track {
+        try other.restamp(clock: state.clock)
+      }
     } catch {
       // A disk that takes nothing more ends the recording; a stream that no slice takes only itself.
       if error.code == .io || error.code == .cannotCreate { archive.fail(error) }

@@ -79,6 +79,20 @@ final class TrackRecorder {
     try interrupt(clock: &clock)
   }
 
+  /// Names the open slice by what the clock says now.
+  ///
+  /// To be called when another track of the connection has got a final stamp: should the recorder be
+  /// killed, the two still belong together.
+  func restamp(clock: borrowing SourceClock) throws(Failure) {
+    guard let first = writer?.first, let format,
+      let utc = clock.utc(stream: stream, position: first), utc != lastStart,
+      utc > lastUTC ?? UTCTime(milliseconds: 0)
+    else { return }
+    try writer?.rename(
+      to: archive.unfinishedPath(track, utc: utc, container: format.container))
+    lastStart = utc
+  }
+
   /// Ends the slice, if there is one, for an absence.
   func interrupt(clock: inout SourceClock) throws(Failure) {
     try finish(next: nil, clock: &clock)
