@@ -30,8 +30,12 @@ struct OddPicture: CustomStringConvertible, Sendable {
       size: PixelSize(width: 192, height: 128), colours: "unknown,unknown,unknown,unknown"),
     OddPicture(
       description: "BT.709",
-      options: ["-vf", "scale=out_color_matrix=bt709,format=yuv420p"]
-        + ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"],
+      // The program's own options of these names do nothing with FFmpeg 7.
+      options: [
+        "-vf",
+        "scale=out_color_matrix=bt709,format=yuv420p,setparams=range=tv:colorspace=bt709"
+          + ":color_primaries=bt709:color_trc=bt709",
+      ],
       size: PixelSize(width: 192, height: 128), colours: "tv,bt709,bt709,bt709"),
     OddPicture(
       description: "wide pixels", options: ["-vf", "scale=96:128,setsar=2,format=yuv420p"],
