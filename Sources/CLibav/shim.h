@@ -64,11 +64,11 @@ static inline void shim_begin_writeback(int file, int64_t offset, int64_t count)
 /* The C library names it for _GNU_SOURCE only. */
 static const int shim_O_DIRECT = __O_DIRECT;
 
+/* The C library's mmsghdr and what takes it, which it declares for _GNU_SOURCE only. */
 struct shim_datagram {
   struct msghdr head;
   unsigned int size;
 };
-/* The C library's mmsghdr, which it declares for _GNU_SOURCE only. */
 struct mmsghdr;
 int recvmmsg(int socket, struct mmsghdr *datagrams, unsigned int count, int flags, struct timespec *limit);
 static inline int shim_receive(int socket, struct shim_datagram *datagrams, unsigned int count) {

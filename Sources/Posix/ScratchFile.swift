@@ -9,7 +9,9 @@ package final class ScratchFile: Sendable {
   /// Throws when there is no room for one in `folder`.
   package init(in folder: String) throws(Failure) {
     self.folder = folder
-    var template = Array(joinPath(folder, ".rushes-XXXXXX").utf8CString)
+    // The six letters that mkstemp puts others in place of.
+    let name = ".rushes-" + String(repeating: "X", count: 6)
+    var template = Array(joinPath(folder, name).utf8CString)
     file = template.withUnsafeMutableBufferPointer { text in
       let file = text.baseAddress.map { mkstemp($0) } ?? -1
       if file >= 0, let name = text.baseAddress { unlink(name) }

@@ -48,19 +48,20 @@ struct SourceClock {
 
   init(isPerStream: Bool) { self.isPerStream = isPerStream }
 
+  private func key(_ stream: Int) -> Int { isPerStream ? stream : 0 }
+
   /// Notes a packet's arrival.
   ///
   /// `senderClock`: the sender's UTC at `position`, in microseconds of Unix time.
   mutating func note(stream: Int, position: MediaTime, arrival: UTCTime, senderClock: Int64?) {
-    let key = isPerStream ? stream : 0
     let offset = arrival - Self.epoch - position
-    offsets[key, default: Offset(arrival: offset, window: offset, windowStart: arrival)]
+    offsets[key(stream), default: Offset(arrival: offset, window: offset, windowStart: arrival)]
       .note(position, arrival, senderClock)
   }
 
   /// When the sample at `position` was made; nil before anything was noted.
   func utc(stream: Int, position: MediaTime) -> UTCTime? {
-    offsets[isPerStream ? stream : 0].map { Self.epoch + (($0.sender ?? $0.arrival) + position) }
+    offsets[key(stream)].map { Self.epoch + (($0.sender ?? $0.arrival) + position) }
   }
 
   /// When a slice starts, before its final stamp is known.
@@ -68,7 +69,7 @@ struct SourceClock {
   /// Slices of one clock that start within two seconds have it from the first of them, however the
   /// estimate moves: should the recorder be killed, sound and pictures still belong together.
   mutating func start(stream: Int, position: MediaTime) -> UTCTime? {
-    let key = isPerStream ? stream : 0
+    let key = key(stream)
     if let last = started[key], abs((position - last.position).seconds) < 2 {
       return last.utc + (position - last.position)
     }
@@ -80,7 +81,7 @@ struct SourceClock {
   /// The final stamp of a slice; from the first on, the estimate moves slowly, since those of sound
   /// and pictures must fit each other.
   mutating func stamp(stream: Int, position: MediaTime) -> UTCTime? {
-    let key = isPerStream ? stream : 0
+    let key = key(stream)
     offsets[key]?.isSettled = true
     started[key] = nil
     return utc(stream: stream, position: position)
@@ -88,6 +89,6 @@ struct SourceClock {
 
   /// Whether the sender's own clock gives a stream's times.
   func isFromSender(stream: Int) -> Bool {
-    offsets[isPerStream ? stream : 0]?.sender != nil
+    offsets[key(stream)]?.sender != nil
   }
 }

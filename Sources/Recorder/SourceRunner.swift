@@ -73,33 +73,28 @@ final class SourceRunner: Sendable {
     if let damage = state.with({ $0.losses.report(at: now) }) {
       observer(.damaged(uid: source.uid, url: source.shownURL, reason: damage))
     }
-    do throws(Failure) {
-      try state.with { state throws(Failure) in
-        for track in state.tracks.values {
-          try track.tick(endsInSilence: state.isConnectionless, clock: &state.clock)
-        }
-        guard state.isSending, let last = state.lastPacket, now - last > Self.silence else {
-          return
-        }
-        state.isSending = false
-        hasLeft = true
+    change { state throws(Failure) in
+      for track in state.tracks.values {
+        try track.tick(endsInSilence: state.isConnectionless, clock: &state.clock)
       }
-    } catch {
-      archive.fail(error)
+      guard state.isSending, let last = state.lastPacket, now - last > Self.silence else { return }
+      state.isSending = false
+      hasLeft = true
     }
     guard hasLeft else { return }
     let reason = "nothing has come for \(Int(Self.silence.seconds)) s"
     observer(.left(uid: source.uid, url: source.shownURL, reason: reason, retryIn: .zero))
   }
 
+  /// Changes the state; what goes wrong ends the recording.
+  private func change(_ body: (inout State) throws(Failure) -> Void) {
+    do throws(Failure) { try state.with(body) } catch { archive.fail(error) }
+  }
+
   /// Brings what has been received out of the process's memory.
   private func flush() {
-    do throws(Failure) {
-      try state.with { state throws(Failure) in
-        for track in state.tracks.values { try track.flush() }
-      }
-    } catch {
-      archive.fail(error)
+    change { state throws(Failure) in
+      for track in state.tracks.values { try track.flush() }
     }
   }
 
@@ -207,13 +202,9 @@ final class SourceRunner: Sendable {
 
   /// Ends the slices of the connection.
   func finish() {
-    do throws(Failure) {
-      try state.with { state throws(Failure) in
-        state.isSending = false
-        for track in state.tracks.values { try track.leaveConnection(clock: &state.clock) }
-      }
-    } catch {
-      archive.fail(error)
+    change { state throws(Failure) in
+      state.isSending = false
+      for track in state.tracks.values { try track.leaveConnection(clock: &state.clock) }
     }
   }
 

@@ -88,8 +88,10 @@ final class TrackRecorder {
       let utc = clock.utc(stream: stream, position: first), utc != lastStart,
       utc > lastUTC ?? UTCTime(milliseconds: 0)
     else { return }
-    try writer?.rename(
-      to: archive.unfinishedPath(track, utc: utc, container: format.container))
+    let path = try archive.unfinishedPath(track, utc: utc, container: format.container)
+    // The slice before may still wait under that name.
+    guard fileSize(path) == nil else { return }
+    try writer?.rename(to: path)
     lastStart = utc
   }
 

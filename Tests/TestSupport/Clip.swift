@@ -92,7 +92,7 @@ package struct Clip: Hashable, Sendable {
   }
 
   package func make(at path: String) throws(Failure) {
-    let known = Known(clip: self, ending: path.split(separator: ".").last.map(String.init) ?? "")
+    let known = Known(clip: self, ending: pathExtension(path))
     if let bytes = Self.made.withLock({ $0[known] }) { return try writeFile(path, bytes) }
     try output(
       of: "ffmpeg",
