@@ -10,7 +10,8 @@ extension Finding {
     var uids: Set<String> = []
     var creations: [String: UTCTime] = [:]
     for path in paths {
-      creations[path] = try? SliceReader.creation(of: Slice.Source(MediaResource(path: path)))
+      creations[path] =
+        try? SliceReader.contents(of: Slice.Source(MediaResource(path: path))).creation
     }
     let haveTime = creations.count == paths.count
     for path in paths {
@@ -33,10 +34,9 @@ extension Finding {
     guard let size = regularFileSize(path), size > 0 else {
       throw Failure(path, cannot: "open", "empty", .data)
     }
-    if let remainder = try SliceReader.remainder(of: source) {
-      note(path, "\(remainder) left out", isLoss: false)
-    }
-    var found = try slices(of: ListedSlice(path: path), source, try prober.kinds(of: source))
+    let contents = try SliceReader.contents(of: source)
+    if let remainder = contents.remainder { note(path, "\(remainder) left out", isLoss: false) }
+    var found = try slices(of: ListedSlice(path: path), source, contents.kinds)
     for index in found.indices where found[index].kind == .audio {
       let priming = min(try SliceReader.priming(of: source), found[index].slice.duration)
       found[index].slice.first += priming

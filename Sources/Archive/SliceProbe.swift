@@ -87,7 +87,7 @@ struct Prober {
   mutating func kinds(of source: Slice.Source) throws(Failure) -> [TrackKind] {
     let key = source.initialization ?? source.resource
     if let found = kinds[key] { return found }
-    let found = try SliceReader.kinds(in: source)
+    let found = try SliceReader.contents(of: source).kinds
     kinds[key] = found
     return found
   }
@@ -102,7 +102,8 @@ struct Prober {
       ending: pathExtension(source.resource.path), signature: head.signature)
     var format = formats[look]
     if format == nil {
-      format = try SliceReader.open(source, kind: question.kind).stream(question.kind).format
+      format = try SliceReader.open(source, kind: question.kind, known: &known)
+        .stream(question.kind).format
       formats[look] = format
     }
     guard let format else { return nil }

@@ -56,14 +56,22 @@ package struct SliceReader: ~Copyable {
     return SliceReader(demuxer: demuxer, index: index)
   }
 
-  /// Opens a slice, without probing it where `known` has a slice that was made in the same way.
+  /// Opens a slice, without probing it where `known` has a slice that was made in the same way, or
+  /// the slice itself was probed before.
   static func open(_ source: Slice.Source, kind: TrackKind, known: inout KnownStreams)
     throws(Failure) -> SliceReader
   {
     guard let key = KnownStreams.Key(source, kind) else { return try open(source, kind: kind) }
-    if let stream = known[key], let reader = assuming(stream, source, kind) { return reader }
+    if let stream = known[key] ?? ProbedFiles.stream(of: source, key),
+      let reader = assuming(stream, source, kind)
+    {
+      known[key] = stream
+      return reader
+    }
     let reader = try open(source, kind: kind)
-    known[key] = reader.demuxer.probed(reader.index)
+    let stream = reader.demuxer.probed(reader.index)
+    known[key] = stream
+    ProbedFiles.note(stream, of: source, key)
     return reader
   }
 
@@ -79,15 +87,30 @@ package struct SliceReader: ~Copyable {
     return SliceReader(demuxer: demuxer, index: index)
   }
 
-  /// The kinds of streams that a file has.
-  static func kinds(in source: Slice.Source) throws(Failure) -> [TrackKind] {
-    let demuxer = try demuxer(source)
-    return TrackKind.allCases.filter { demuxer.first($0) != nil }
+  /// What a file says of itself.
+  struct Contents {
+    /// The kinds of streams that it has.
+    var kinds: [TrackKind]
+    /// When it says that it was made.
+    var creation: UTCTime?
+    /// What else it has for people, in words; nil where that is nothing.
+    var remainder: String?
   }
 
-  /// When a file says that it was made.
-  static func creation(of source: Slice.Source) throws(Failure) -> UTCTime? {
-    try demuxer(source).metadata("creation_time").flatMap { UTCTime(iso: $0) }
+  static func contents(of source: Slice.Source) throws(Failure) -> Contents {
+    let demuxer = try demuxer(source)
+    var kinds: [TrackKind] = []
+    for kind in TrackKind.allCases {
+      guard let index = demuxer.first(kind) else { continue }
+      kinds.append(kind)
+      if let key = KnownStreams.Key(source, kind) {
+        ProbedFiles.note(demuxer.probed(index), of: source, key)
+      }
+    }
+    return Contents(
+      kinds: kinds,
+      creation: demuxer.metadata("creation_time").flatMap { UTCTime(iso: $0) },
+      remainder: demuxer.remainder)
   }
 
   /// How long the sound of a file takes before its first sample is heard: an encoder's priming, or
@@ -150,53 +173,12 @@ package struct SliceReader: ~Copyable {
   /// asked before anything is read.
   package mutating func listedKeys() -> [MediaTime] { demuxer.listedKeys(of: index) }
 
-  /// What else for people a file has, in words; nil where that is nothing.
-  static func remainder(of source: Slice.Source) throws(Failure) -> String? {
-    let demuxer = try demuxer(source)
-    let subtitles = (0..<demuxer.streamCount).count { demuxer.parameters(of: $0).isSubtitle }
-    let counts =
-      TrackKind.allCases.map { ("more \($0.rawValue)", demuxer.streams($0).count - 1) }
-      + [("subtitle", subtitles)]
-    let words = counts.filter { $0.1 > 0 }
-      .map { kind, count in "\(count) \(kind) stream\(count == 1 ? "" : "s")" }
-    return words.isEmpty ? nil : words.joined(separator: " and ")
-  }
-
   /// Reads the next packet of the stream; false at the end, also where the file is cut off.
   package mutating func read(into packet: inout Packet) throws(Failure) -> Bool {
     while try demuxer.read(into: &packet) {
       if packet.stream == index { return true }
     }
     return false
-  }
-}
-
-/// What probing found of slices, for others whose heads are the same.
-struct KnownStreams {
-  struct Key: Hashable {
-    var ending: String
-    var kind: TrackKind
-    var signature: [UInt8]
-
-    /// Nil for a slice whose head does not tell all.
-    init?(_ source: Slice.Source, _ kind: TrackKind) {
-      guard let signature = SliceHead.signature(source, kind: kind) else { return nil }
-      ending = pathExtension(source.resource.path)
-      self.kind = kind
-      self.signature = signature
-    }
-  }
-
-  private var streams: [Key: ProbedStream] = [:]
-  /// A sender that never does the same twice must not fill the memory.
-  private static let most = 64
-
-  subscript(key: Key) -> ProbedStream? {
-    get { streams[key] }
-    set {
-      if streams.count >= Self.most { streams = [:] }
-      streams[key] = newValue
-    }
   }
 }
 
@@ -207,7 +189,18 @@ extension Demuxer {
     return all.first { isDefault($0) } ?? all.first
   }
 
-  fileprivate func streams(_ kind: TrackKind) -> [Int] {
+  /// What a file has beside the streams that players take, in words; nil where that is nothing.
+  fileprivate var remainder: String? {
+    let subtitles = (0..<streamCount).count { parameters(of: $0).isSubtitle }
+    let counts =
+      TrackKind.allCases.map { ("more \($0.rawValue)", streams($0).count - 1) }
+      + [("subtitle", subtitles)]
+    let words = counts.filter { $0.1 > 0 }
+      .map { kind, count in "\(count) \(kind) stream\(count == 1 ? "" : "s")" }
+    return words.isEmpty ? nil : words.joined(separator: " and ")
+  }
+
+  private func streams(_ kind: TrackKind) -> [Int] {
     (0..<streamCount).filter {
       let parameters = parameters(of: $0)
       return kind == .audio ? parameters.isAudio : parameters.isVideo && !isCover($0)

@@ -75,10 +75,13 @@ package struct Demuxer: ~Copyable {
     _ input: MediaInput, name: String, format: String? = nil, probing: Bool = true
   ) throws(Failure) -> Demuxer {
     let reader = try InputReader(input, name: name)
+    var options = ["format_whitelist": selfContained]
+    // A transport stream's sound is doubted for many packets, whatever the stream's own tables say.
+    if !probing { options["max_probe_packets"] = "1" }
     do throws(Failure) {
       return try open(
-        reader, name: name, format: format, options: ["format_whitelist": selfContained],
-        interrupt: Interrupt(), probing: probing)
+        reader, name: name, format: format, options: options, interrupt: Interrupt(),
+        probing: probing)
     } catch  where error.reason.contains("whitelist") {
       throw Failure(
         name, cannot: error.verb, "it is no media, or of a kind that is not read", .data)
