@@ -13,6 +13,8 @@ package final class SoundPacket: Sendable {
   let parameters: StreamParameters
   /// What was decoded before does not go on here.
   let startsStream: Bool
+  /// It is of one channel.
+  package var isMono: Bool { parameters.channels == 1 }
 
   init(
     _ packet: consuming Packet, number: Int, at time: MediaTime, until end: MediaTime,

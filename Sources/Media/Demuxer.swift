@@ -222,6 +222,7 @@ package struct Demuxer: ~Copyable {
       if result == shim_AVERROR_EAGAIN { continue }
       if result == shim_AVERROR_EOF { return false }
       try check(result, name, cannot: "read")
+      packet.dropStreamID()
       return true
     }
   }

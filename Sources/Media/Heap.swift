@@ -11,4 +11,14 @@ package enum Heap {
     mallopt(M_ARENA_MAX, 1)
     mallopt(M_MMAP_THRESHOLD, 64 << 10)
   }
+
+  /// Keeps what is freed for what is allocated next.
+  ///
+  /// For long work whose packets, decoders and buffers come and go all the time: the C library would
+  /// sweep up small blocks whenever a large one is freed, and give memory back only to take it again.
+  package static func keep() {
+    mallopt(M_MXFAST, 0)
+    mallopt(M_MMAP_THRESHOLD, 32 << 20)
+    mallopt(M_TRIM_THRESHOLD, 64 << 20)
+  }
 }

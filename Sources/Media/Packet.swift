@@ -61,6 +61,15 @@ package struct Packet: ~Copyable {
     return Int(UInt32(littleEndian: UnsafeRawPointer(data.start).loadUnaligned(as: UInt32.self)))
   }
 
+  /// Forgets the number that a transport stream has for each of its streams, which nobody asks for,
+  /// and every copy of the packet would bring along.
+  mutating func dropStreamID() {
+    guard raw.pointee.side_data_elems == 1, let data = raw.pointee.side_data,
+      data.pointee.type == AV_PKT_DATA_MPEGTS_STREAM_ID
+    else { return }
+    dropSideData()
+  }
+
   /// Forgets everything but the payload and its times.
   package mutating func dropSideData() { av_packet_free_side_data(raw) }
 

@@ -94,6 +94,8 @@ private struct Talk {
     let senders = (1...uids).map { uid -> MadeSender in
       var sender = MadeSender("\(uid)", [.init(start: 0, slices: minutes * 60 / 16)])
       sender.video = nil
+      // They speak in turns.
+      sender.delay = Double(uid - 1) / Double(uids)
       sender.audio = codec
       sender.distinct = distinct
       return sender
@@ -107,7 +109,8 @@ private struct Talk {
   /// The sound of each uid as one file.
   func files() throws -> [String] {
     let joined = "\(archive)-files"
-    try output(of: Products.rushes, ["merge", archive, "-o", joined], seconds: 600)
+    try output(
+      of: Products.rushes, ["merge", archive, "-o", joined, "--align", "session"], seconds: 600)
     let files = try Files.below(joined)
       .filter { ["mp4", "m4a", "webm", "mkv"].contains(pathExtension($0)) }
       .map { "\(joined)/\($0)" }

@@ -70,7 +70,7 @@ import Testing
     try sound.add(
       "1.wav",
       "0.2*sin(2*PI*(220+40*floor(t*2))*t)+0.1*sin(2*PI*1330*t)+0.2*(random(0)-0.5)*gt(sin(9*t)\\,0)",
-      seconds: 42)
+      seconds: 62)
     var options = MixOptions()
     (options.sampleRate, options.channels, options.bitrate) = (rate, channels, bitrate)
     let (original, _) = try sound.mix(.wav, options, name: "original")
@@ -110,7 +110,7 @@ import Testing
   ])
   func theBitRateIsMet(expression: String) throws {
     let sound = try MadeSound()
-    try sound.add("1.wav", expression, seconds: 25)
+    try sound.add("1.wav", expression, seconds: 35)
     var options = MixOptions()
     (options.sampleRate, options.channels) = (32_000, 1)
     let (path, _) = try sound.mix(.m4a, options)
@@ -145,6 +145,19 @@ import Testing
     var options = MixOptions()
     options.limit = -6
     #expect(try measured(try sound.mix(.wav, options, name: "lower").path).peak <= -6)
+  }
+
+  @Test(arguments: [Container.mp3, .m4a])
+  func theLoudestMomentIsFound(container: Container) throws {
+    let sound = try MadeSound()
+    // Once in each part, in noise.
+    let bang = "0.6*sin(2*PI*2500*t)*lt(mod(t+8\\,30)\\,0.02)"
+    try sound.add("1.wav", "0.2*(random(0)-0.5)+\(bang)", seconds: 50)
+    let (path, report) = try sound.mix(container)
+    let heard = try [0, 1].flatMap { try samples(of: path, channel: $0) }
+    let peak = decibels(Double(heard.map(abs).max() ?? 0))
+    #expect(peak > -6)
+    #expect(abs(peak - (report.peak ?? 0)) <= 0.02)
   }
 
   @Test(arguments: [0.02, 0.9])

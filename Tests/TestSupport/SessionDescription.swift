@@ -25,6 +25,8 @@ package struct MadeSender: Sendable {
   package var video: VideoCodec? = .h264
   package var audio: AudioCodec? = .aac
   package var presences: [Presence]
+  /// Seconds by which everything comes later than `presences` say.
+  package var delay = 0.0
   /// Seconds of a slice; slices of sound are cut between packets, as near as can be.
   package var length = 16
   /// Milliseconds of a packet of Opus.

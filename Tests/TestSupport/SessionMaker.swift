@@ -72,7 +72,7 @@ package struct SessionMaker {
           let packets = (wished / soundPacket).rounded()
           return (packets * soundPacket, Int(packets))
         }
-        let own = Double(presence.start) + hole + cut(index).seconds
+        let own = Double(presence.start) + sender.delay + hole + cut(index).seconds
         let packets = cut(index + 1).packets.map { $0 - (cut(index).packets ?? 0) }
         size = sender.sizes[number] ?? size
         let template = try template(

@@ -29,52 +29,82 @@ package struct Limiter: Sendable {
   }
 
   package func limit(_ sound: inout SoundBuffer) {
-    guard var gains = needed(sound) else { return }
-    spread(&gains)
-    var last: Float = 1
-    for index in gains.indices {
-      last = min(gains[index], last + (1 - last) * release)
-      gains[index] = last
-    }
-    smooth(&gains, hold / 2)
-    smooth(&gains, hold - hold / 2)
-    for channel in 0..<sound.channels {
-      let plane = sound.plane(channel)
-      for index in 0..<sound.count { plane[index] *= gains[index] }
+    var (gains, stretches) = needed(sound)
+    let longest = stretches.map(\.count).max() ?? 0
+    let work = UnsafeMutablePointer<Float>.allocate(capacity: 2 * (longest + 2 * hold))
+    defer { work.deallocate() }
+    gains.withUnsafeMutableBufferPointer { all in
+      for stretch in stretches {
+        let gains = UnsafeMutableBufferPointer(rebasing: all[stretch])
+        spread(gains, work)
+        var last: Float = 1
+        for index in gains.indices {
+          last = min(gains[index], last + (1 - last) * release)
+          gains[index] = last
+        }
+        Self.smooth(gains, hold / 2, work)
+        Self.smooth(gains, hold - hold / 2, work)
+        for channel in 0..<sound.channels {
+          let plane = sound.plane(channel) + stretch.lowerBound
+          for index in gains.indices { plane[index] *= gains[index] }
+        }
+      }
     }
   }
 
-  /// What each sample must be multiplied with; nil where nothing is too loud.
-  private func needed(_ sound: borrowing SoundBuffer) -> [Float]? {
+  /// What each sample must be multiplied with, and where that or what is near it is not 1: it takes
+  /// a while until after a peak nothing is turned down any more.
+  private func needed(_ sound: borrowing SoundBuffer)
+    -> (gains: [Float], stretches: [Range<Int>])
+  {
     let count = sound.count
-    let reach = Self.reach
+    let (before, after) = (3 * hold, Int(10 / release) + 3 * hold)
     var gains: [Float] = []
+    var stretches: [Range<Int>] = []
     let block = 64
+    // Of each channel's block before, this and the next.
+    var near = (0..<sound.channels).map {
+      (Float(0), Float(0), SoundBuffer.peak(sound.plane($0), 0..<min(block, count)))
+    }
     for start in stride(from: 0, to: count, by: block) {
       let end = min(count, start + block)
       for channel in 0..<sound.channels {
         let plane = sound.plane(channel)
-        var peak: Float = 0
-        for index in max(0, start - reach)..<min(count, end + reach) {
-          peak = max(peak, abs(plane[index]))
-        }
+        near[channel] = (
+          near[channel].1, near[channel].2, SoundBuffer.peak(plane, end..<min(count, end + block))
+        )
         // Between samples it is never louder than that.
+        let peak = max(near[channel].0, near[channel].1, near[channel].2)
         guard peak > ceiling * 0.4 else { continue }
         var index = start
         while index < end {
           let peaks = Self.peaks(plane, index, count)
-          let lanes = min(end - index, peaks.scalarCount)
           if peaks.max() > ceiling {
             if gains.isEmpty { gains = [Float](repeating: 1, count: count) }
-            for lane in 0..<lanes where peaks[lane] > ceiling {
+            for lane in 0..<min(end - index, peaks.scalarCount) where peaks[lane] > ceiling {
               gains[index + lane] = min(gains[index + lane], ceiling / peaks[lane])
             }
+            let around = max(0, index - before)..<min(count, index + peaks.scalarCount + after)
+            if let last = stretches.last, last.upperBound >= around.lowerBound {
+              stretches[stretches.count - 1] =
+                min(last.lowerBound, around.lowerBound)..<max(last.upperBound, around.upperBound)
+            } else {
+              stretches.append(around)
+            }
           }
-          index += lanes
+          index += peaks.scalarCount
         }
       }
     }
-    return gains.isEmpty ? nil : gains
+    return (gains, stretches)
+  }
+
+  private static func loaded(_ samples: UnsafeMutablePointer<Float>) -> SIMD8<Float> {
+    UnsafeRawPointer(samples).loadUnaligned(as: SIMD8<Float>.self)
+  }
+
+  private static func size(_ values: SIMD8<Float>) -> SIMD8<Float> {
+    values.replacing(with: -values, where: values .< 0)
   }
 
   /// The highest amplitude at each of eight samples and between it and the next; beyond the last
@@ -87,16 +117,10 @@ package struct Limiter: Sendable {
       for lane in 0..<min(8, count - first) { peaks[lane] = peak(plane, first + lane, count) }
       return peaks
     }
-    func samples(_ index: Int) -> SIMD8<Float> {
-      UnsafeRawPointer(plane + index).loadUnaligned(as: SIMD8<Float>.self)
-    }
-    func size(_ values: SIMD8<Float>) -> SIMD8<Float> {
-      values.replacing(with: -values, where: values .< 0)
-    }
-    var peaks = size(samples(first))
+    var peaks = size(loaded(plane + first))
     for filter in filters {
       var sum = SIMD8<Float>.zero
-      for tap in 0..<2 * reach { sum += samples(first - reach + 1 + tap) * filter[tap] }
+      for tap in 0..<2 * reach { sum += loaded(plane + first - reach + 1 + tap) * filter[tap] }
       peaks = pointwiseMax(peaks, size(sum))
     }
     return peaks
@@ -117,44 +141,55 @@ package struct Limiter: Sendable {
   }
 
   /// Replaces each value by the lowest up to `hold` places before and after.
-  private func spread(_ gains: inout [Float]) {
-    let count = gains.count
-    // Values that may still become the lowest, which rise, and where they are.
-    var queue: [(place: Int, value: Float)] = []
-    var head = 0
-    for index in 0..<count + hold {
-      if index < count {
-        let value = gains[index]
-        while queue.count > head, queue[queue.count - 1].value >= value { queue.removeLast() }
-        queue.append((index, value))
+  ///
+  /// `work`: room for as many values and twice `hold`, two times.
+  private func spread(
+    _ values: UnsafeMutableBufferPointer<Float>, _ work: UnsafeMutablePointer<Float>
+  ) {
+    // Every window is the end of a block of as many places and the beginning of the next: what is
+    // lowest from a place to the end of its block, and from its beginning to a place, is found once
+    // (van Herk, 1992).
+    let width = 2 * hold + 1
+    let count = values.count + 2 * hold
+    let (from, to) = (work, work + count)
+    from.update(repeating: 1, count: count)
+    (from + hold).update(from: values.baseAddress ?? from, count: values.count)
+    for start in stride(from: 0, to: count, by: width) {
+      let end = min(count, start + width)
+      var lowest: Float = 1
+      for index in start..<end {
+        lowest = from[index] < lowest ? from[index] : lowest
+        to[index] = lowest
       }
-      let place = index - hold
-      guard place >= 0 else { continue }
-      while queue[head].place < place - hold { head += 1 }
-      gains[place] = queue[head].value
-      if head > 4096 {
-        queue.removeFirst(head)
-        head = 0
+      lowest = 1
+      for index in (start..<end).reversed() {
+        lowest = from[index] < lowest ? from[index] : lowest
+        from[index] = lowest
       }
+    }
+    for index in values.indices {
+      let (first, last) = (from[index], to[index + 2 * hold])
+      values[index] = first < last ? first : last
     }
   }
 
   /// Replaces each value by the mean of those up to `reach` places before and after.
-  private func smooth(_ values: inout [Float], _ reach: Int) {
+  private static func smooth(
+    _ values: UnsafeMutableBufferPointer<Float>, _ reach: Int, _ work: UnsafeMutablePointer<Float>
+  ) {
     guard let first = values.first, let final = values.last else { return }
     let count = values.count
-    // What stood in this place and in those before; ahead of all stood the first.
-    var old = [Float](repeating: first, count: reach + 1)
-    var slot = 0
-    var sum = Double(first) * Double(reach + 1)
-    for index in 1...reach { sum += Double(index < count ? values[index] : final) }
+    // Beyond the ends stand the first and the last.
+    let room = count + 2 * reach + 1
+    for index in 0..<reach { work[index] = first }
+    (work + reach).update(from: values.baseAddress ?? work, count: count)
+    for index in reach + count..<room { work[index] = final }
+    var sum = 0.0
+    for index in 0...2 * reach { sum += Double(work[index]) }
+    let part = 1 / Double(2 * reach + 1)
     for index in 0..<count {
-      old[slot] = values[index]
-      slot = slot == reach ? 0 : slot + 1
-      values[index] = Float(sum / Double(2 * reach + 1))
-      let next = index + reach + 1
-      sum += Double(next < count ? values[next] : final)
-      sum -= Double(old[slot])
+      values[index] = Float(sum * part)
+      sum += Double(work[index + 2 * reach + 1]) - Double(work[index])
     }
   }
 }

@@ -18,10 +18,9 @@ package struct SoundBuffer: ~Copyable {
 
   deinit { space.deallocate() }
 
+  /// What is in the new space nobody reads before `resize` or another has filled it.
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let space = UnsafeMutablePointer<Float>.allocate(capacity: count)
-    space.initialize(repeating: 0, count: count)
-    return space
+    .allocate(capacity: count)
   }
 
   /// Makes room for `count` samples, keeping those that count.
@@ -118,14 +117,32 @@ package struct SoundBuffer: ~Copyable {
   package func peak(_ samples: Range<Int>) -> Float {
     precondition(samples.lowerBound >= 0 && samples.upperBound <= count)
     var peak: Float = 0
-    for channel in 0..<channels {
-      let plane = space + channel * capacity
-      for index in samples {
-        let value = plane[index]
-        if value > peak { peak = value } else if -value > peak { peak = -value }
-      }
-    }
+    for channel in 0..<channels { peak = max(peak, Self.peak(plane(channel), samples)) }
     return peak
+  }
+
+  /// The highest amplitude among samples of a plane.
+  static func peak(_ plane: UnsafePointer<Float>, _ samples: Range<Int>) -> Float {
+    var peaks = SIMD8<Float>.zero
+    var index = samples.lowerBound
+    while index + 8 <= samples.upperBound {
+      let values = UnsafeRawPointer(plane + index).loadUnaligned(as: SIMD8<Float>.self)
+      peaks.replace(with: values, where: values .> peaks)
+      peaks.replace(with: -values, where: -values .> peaks)
+      index += 8
+    }
+    var peak = peaks.max()
+    for index in index..<samples.upperBound { peak = max(peak, abs(plane[index])) }
+    return peak
+  }
+
+  /// The same with `channels` channels, into all of which a single one goes.
+  package consuming func widened(to channels: Int) -> SoundBuffer {
+    guard self.channels == 1, channels > 1 else { return self }
+    var wide = SoundBuffer(channels: channels, capacity: count)
+    wide.count = count
+    for channel in 0..<channels { wide.plane(channel).update(from: space, count: count) }
+    return wide
   }
 
   /// Multiplies all samples.

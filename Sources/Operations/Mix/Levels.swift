@@ -4,7 +4,7 @@ import Media
 /// How loud each voice is in each second of the output.
 struct Levels: Sendable {
   struct Second: Hashable, Sendable {
-    /// The sum of the squares of all samples of all channels.
+    /// The sum of the squares of all samples, the mean of all channels.
     var energy = 0.0
     var samples = 0
     var peak: Float = 0
@@ -27,7 +27,7 @@ struct Levels: Sendable {
   }
 
   /// For each uid the RMS level and the peak of each second in dBFS; null for silence.
-  func json(uids: [String], rate: Int, channels: Int, length: Int64) -> JSONValue {
+  func json(uids: [String], rate: Int, length: Int64) -> JSONValue {
     let count = Int(clamping: (length + Int64(rate) - 1) / Int64(rate))
     return [
       "version": 1, "unit": "dBFS", "interval": 1,
@@ -37,7 +37,7 @@ struct Levels: Sendable {
           return [
             "uid": .string(uid),
             "rms": .array(
-              seconds.map { level(($0.energy / Double(rate * channels)).squareRoot()) }),
+              seconds.map { level(($0.energy / Double(rate)).squareRoot()) }),
             "peak": .array(seconds.map { level(Double($0.peak)) }),
           ]
         }),
@@ -73,7 +73,7 @@ struct LevelMeter {
             energy += samples[index] * samples[index]
             found.peak = max(found.peak, abs(samples[index]))
           }
-          found.energy += Double(energy)
+          found.energy += Double(energy) / Double(sound.channels)
         }
       }
       found.samples += range.count

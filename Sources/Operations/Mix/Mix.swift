@@ -21,6 +21,7 @@ func mix(
   guard !voices.isEmpty else {
     throw Failure(output.path, cannot: "mix", "none of its uids has sound", .data)
   }
+  Heap.keep()
   let work = MixWork(session, options, output, voices)
   let made = try context.file(output.path) { path throws(Failure) in
     try work.run(at: path, context)
@@ -82,15 +83,21 @@ struct MixWork: Sendable {
       },
       make: { works, part, window in
         let samples = grid.window(of: part)
-        var sound = SoundBuffer(channels: mixer.channels, capacity: samples.count)
-        if let window { mixer.mix(window, core: grid.core(of: part), into: &sound) }
         do throws(Failure) {
-          try source?.read(samples, into: &sound)
+          var sound =
+            if let window {
+              mixer.mix(window, core: grid.core(of: part))
+            } else if let source {
+              try source.read(samples)
+            } else {
+              SoundBuffer(channels: mixer.channels)
+            }
+          limiter.limit(&sound)
+          let whole = sound.widened(to: mixer.channels)
+          return works.map { $0.encode(part, whole, from: samples.lowerBound) }
         } catch {
           return works.map { _ in .failure(error) }
         }
-        limiter.limit(&sound)
-        return works.map { $0.encode(part, sound, from: samples.lowerBound) }
       },
       take: { (part, made) throws(Failure) in
         try context.check(output.path)
@@ -107,10 +114,8 @@ struct MixWork: Sendable {
     -> Result<MixPart, Failure>
   {
     waveform?.with { $0.add(sound, at: first, within: grid.core(of: part)) }
-    var own = SoundBuffer(channels: sound.channels, capacity: sound.count)
-    own.append(sound, 0..<sound.count)
     do throws(Failure) {
-      return .success(try encoding.encode(part, own, from: first))
+      return .success(try encoding.encode(part, sound, from: first))
     } catch {
       return .failure(error)
     }
@@ -128,8 +133,7 @@ struct MixWork: Sendable {
     }
     if let levels = mixer.levels {
       let json = levels.json(
-        uids: mixer.voices.map(\.uid), rate: mixer.rate, channels: mixer.channels,
-        length: mixer.length)
+        uids: mixer.voices.map(\.uid), rate: mixer.rate, length: mixer.length)
       try context.file(joinPath(folder, base + ".levels.json")) { path throws(Failure) in
         try writeFile(path, json.pretty.utf8)
       }

@@ -27,7 +27,7 @@ struct MixGrid: Sendable {
   /// `length`: of the output in samples.
   init(_ container: Container, rate: Int, length: Int64) {
     self.length = max(0, length)
-    size = Int64(20 * rate)
+    size = Int64(30 * rate)
     before = Int64(max(rate, 32_768))
     after = 8192
     switch container {

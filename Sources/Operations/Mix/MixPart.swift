@@ -62,7 +62,7 @@ struct MixEncoding: Sendable {
   /// Encodes a part.
   ///
   /// `sound`: what `grid` says that the part needs; it begins with sample `first`.
-  func encode(_ part: Int, _ sound: consuming SoundBuffer, from first: Int64) throws(Failure)
+  func encode(_ part: Int, _ sound: borrowing SoundBuffer, from first: Int64) throws(Failure)
     -> MixPart
   {
     let samples = grid.samples(of: part)
@@ -72,10 +72,10 @@ struct MixEncoding: Sendable {
     case .m4a, .aac: return try aac(part, sound, range)
     default:
       let core = grid.core(of: part)
-      sound.resize(Int(core.upperBound - first))
-      sound.drop(Int(core.lowerBound - first))
-      let peak = container == .opus ? nil : sound.peak(0..<sound.count)
-      return MixPart(sound: .samples(.init(sound)), peak: peak)
+      var own = SoundBuffer(channels: channels, capacity: core.count)
+      own.append(sound, Int(core.lowerBound - first)..<Int(core.upperBound - first))
+      let peak = container == .opus ? nil : own.peak(0..<own.count)
+      return MixPart(sound: .samples(.init(own)), peak: peak)
     }
   }
 
@@ -94,7 +94,8 @@ struct MixEncoding: Sendable {
     try encoder.encode(sound, warm..<samples.upperBound, into: &bytes)
     try encoder.cut(into: &bytes)
     return try finished(
-      bytes, MP3Header.sizes(in: bytes), skipping: skipped, StreamParameters(codec: "mp3"))
+      bytes, MP3Header.sizes(in: bytes), of: sound, samples, skipping: skipped,
+      StreamParameters(codec: "mp3"))
   }
 
   /// Frames overlap by half: a part's first is decoded together with the last of the part before,
@@ -114,7 +115,8 @@ struct MixEncoding: Sendable {
       encoder = try self.encoder(bitrate: asked)
       frames = try encode(sound, samples, frames: count, &encoder)
     }
-    return try finished(frames.bytes, frames.sizes, skipping: skipped, encoder.parameters)
+    return try finished(
+      frames.bytes, frames.sizes, of: sound, samples, skipping: skipped, encoder.parameters)
   }
 
   private func encode(
@@ -141,10 +143,15 @@ struct MixEncoding: Sendable {
 
   /// The part of these frames, without the first few, that were only to warm up.
   private func finished(
-    _ bytes: [UInt8], _ sizes: [Int], skipping skipped: Int, _ parameters: StreamParameters
+    _ bytes: [UInt8], _ sizes: [Int], of sound: borrowing SoundBuffer, _ samples: Range<Int>,
+    skipping skipped: Int, _ parameters: StreamParameters
   ) throws(Failure) -> MixPart {
+    var blocks: [Float] = []
+    for start in stride(from: samples.lowerBound, to: samples.upperBound, by: Int(grid.block)) {
+      blocks.append(sound.peak(start..<min(samples.upperBound, start + Int(grid.block))))
+    }
     var peak = try DecodedPeak(parameters, channels: channels)
-    try peak.add(bytes, sizes: sizes, from: skipped)
+    try peak.add(bytes, sizes: sizes, from: skipped, blocks: blocks)
     let start = sizes.prefix(skipped).reduce(0, +)
     return MixPart(
       sound: .frames(bytes: Array(bytes.dropFirst(start)), sizes: Array(sizes.dropFirst(skipped))),

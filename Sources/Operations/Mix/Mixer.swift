@@ -66,20 +66,31 @@ final class Mixer: Sendable {
     Window(samples: samples, packets: feeds.with { $0.map { $0.packets(for: samples) } })
   }
 
-  /// The sum of all voices, each at its gain.
+  /// The sum of all voices, each at its gain; one channel where all would be the same.
   ///
-  /// `mix`: receives it, instead of what it held.
   /// `core`: the part of the window that no other window has, for the levels.
-  func mix(_ window: Window, core: Range<Int64>, into mix: inout SoundBuffer) {
+  func mix(_ window: Window, core: Range<Int64>) -> SoundBuffer {
     let count = window.samples.count
-    mix.resize(0)
+    let isEven = zip(voices, window.packets).allSatisfy { voice, packets in
+      voice.gains.0 == voice.gains.1 && packets.allSatisfy(\.isMono)
+    }
+    var mix = SoundBuffer(channels: isEven ? 1 : channels, capacity: count)
     mix.resize(count)
+    add(window, core: core, to: &mix)
+    // What lies outside of the wished stretch is not heard.
+    if length < window.samples.upperBound {
+      mix.silence(Int(max(0, length - window.samples.lowerBound))..<count)
+    }
+    return mix
+  }
+
+  private func add(_ window: Window, core: Range<Int64>, to mix: inout SoundBuffer) {
     let first = window.samples.lowerBound
     for (index, (voice, packets)) in zip(voices, window.packets).enumerated() {
       guard !packets.isEmpty else { continue }
       let decoder = SoundDecoder(
-        rate: rate, channels: channels, origin: origin, subject: "uid '\(voice.uid)'",
-        isLimited: true)
+        rate: rate, channels: packets.allSatisfy(\.isMono) ? 1 : channels, origin: origin,
+        subject: "uid '\(voice.uid)'", isLimited: true)
       var meter = findings.with { $0.levels == nil } ? nil : LevelMeter(rate: rate)
       func sink(_ position: Int64, _ samples: borrowing SoundBuffer) {
         let start = max(position, window.samples.lowerBound)
@@ -97,10 +108,6 @@ final class Mixer: Sendable {
         findings.refusals[index] = findings.refusals[index] ?? decoder.refusal?.reason
         findings.levels?.add(seconds, voice: index)
       }
-    }
-    // What lies outside of the wished stretch is not heard.
-    if length < window.samples.upperBound {
-      mix.silence(Int(max(0, length - first))..<count)
     }
   }
 

@@ -34,8 +34,7 @@ struct StoredMix: Sendable {
     try context.parallel.ordered(
       parts, feed: { part in mixer.feed(range(part)) },
       make: { (part, window) throws(Failure) in
-        var sound = SoundBuffer(channels: channels, capacity: window.samples.count)
-        mixer.mix(window, core: window.samples, into: &sound)
+        let sound = mixer.mix(window, core: window.samples).widened(to: channels)
         for channel in 0..<channels {
           try sound.withBytes(channel) { bytes throws(Failure) in
             try file.write(bytes, at: Self.offset(channel, window.samples.lowerBound, length))
@@ -54,11 +53,11 @@ struct StoredMix: Sendable {
   }
 
   /// Reads samples at the gain that was found; outside of the mix is silence.
-  func read(_ samples: Range<Int64>, into sound: inout SoundBuffer) throws(Failure) {
-    sound.resize(0)
+  func read(_ samples: Range<Int64>) throws(Failure) -> SoundBuffer {
+    var sound = SoundBuffer(channels: channels, capacity: samples.count)
     sound.resize(samples.count)
     let known = samples.clamped(to: 0..<length)
-    guard !known.isEmpty else { return }
+    guard !known.isEmpty else { return sound }
     let first = Int(known.lowerBound - samples.lowerBound)
     for channel in 0..<channels {
       try sound.withMutableBytes(channel, first..<first + known.count) {
@@ -67,6 +66,7 @@ struct StoredMix: Sendable {
       }
     }
     sound.scale(gain)
+    return sound
   }
 
   /// Finds the gain at which the limited mix has a loudness of `target` LUFS.
@@ -97,8 +97,7 @@ struct StoredMix: Sendable {
         let first = Int64(part) * size
         let start = max(0, first - lead)
         let end = min(length, first + size)
-        var sound = SoundBuffer(channels: channels)
-        try read(start..<end + lead / 50, into: &sound)
+        var sound = try read(start..<end + lead / 50)
         limiter.limit(&sound)
         var meter = LoudnessMeter(rate: rate, channels: channels)
         var found: [Double] = []
