@@ -34,7 +34,8 @@ package func openSession(at path: String, sid: String? = nil) throws(Failure) ->
     throw Failure(first.path, cannot: "open", first.message + more, .data)
   }
   return Session.place(
-    found.tracks, sid: found.sid, cname: found.cname, name: found.name, problems: found.problems)
+    found.takeTracks(), sid: found.sid, cname: found.cname, name: found.name,
+    problems: found.problems)
 }
 
 /// What has been found of an archive so far.
@@ -54,6 +55,13 @@ struct Finding {
 
   mutating func add(_ track: FoundTrack) {
     if !track.slices.isEmpty { tracks.append(track) }
+  }
+
+  /// Hands the tracks out, and forgets what was known of their slices.
+  fileprivate mutating func takeTracks() -> [FoundTrack] {
+    prober = Prober()
+    defer { tracks = [] }
+    return tracks
   }
 
   fileprivate mutating func readFile(_ path: String, named: String) throws(Failure) {

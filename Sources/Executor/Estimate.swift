@@ -71,7 +71,7 @@ private struct FileSizes {
   mutating func bytes(of output: Output, _ step: Step) -> Int64 {
     var sum = 0.0
     for person in step.session.participants where output.uids.contains(person.uid) {
-      for slice in person.tracks.flatMap(\.slices) {
+      for slice in person.tracks.lazy.flatMap(\.slices) {
         let extent = slice.extent
         let overlap = min(extent.end, output.stretch.end) - max(extent.start, output.stretch.start)
         guard overlap > .zero, extent.duration > .zero else { continue }

@@ -235,6 +235,6 @@ private final class Run: Sendable {
 extension Session {
   /// The paths of its slices.
   fileprivate var files: [String] {
-    participants.flatMap(\.tracks).flatMap(\.slices).map(\.slice.resource.path)
+    slices.map(\.slice.resource.path)
   }
 }

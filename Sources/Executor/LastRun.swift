@@ -60,7 +60,7 @@ package struct LastRun: Sendable {
       step.outputs.allSatisfy { ![.hls, .dash].contains($0.container) }
         && step.session.problems.isEmpty
         && (step.from != nil
-          || step.session.participants.flatMap(\.tracks).flatMap(\.slices).allSatisfy {
+          || step.session.slices.allSatisfy {
             folders.contains(splitPath(absolutePath($0.slice.resource.path)).folder)
           })
     }

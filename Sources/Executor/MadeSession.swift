@@ -51,7 +51,7 @@ extension Session {
   /// The timestamp at which a file begins: zero, but for the few hundredths of a second by which
   /// encoders of sound begin before it; transport streams have any.
   fileprivate var origin: MediaTime {
-    let first = participants.flatMap(\.tracks).flatMap(\.slices).map(\.slice.first).min() ?? .zero
+    let first = slices.lazy.map(\.slice.first).min() ?? .zero
     return abs(first.seconds) < 0.2 ? .zero : first
   }
 }

@@ -38,18 +38,25 @@ extension FoundTrack {
   }
 
   private mutating func add(_ other: FoundTrack) {
-    slices += other.slices
+    if slices.isEmpty { slices = other.slices } else { slices += other.slices }
     rotations += other.rotations
   }
 
   /// A slice is listed twice when its time is the same too: a list may repeat a file in a loop.
   private var withoutDoubles: FoundTrack {
-    var seen: [MediaResource: Set<UTCTime>] = [:]
+    struct Place: Hashable {
+      var resource: MediaResource
+      var utc: UTCTime
+    }
+    var seen: Set<Place> = []
     var turns: Set<Rotation> = []
     var track = self
-    track.slices = slices.filter { slice in
-      slice.utc.map { seen[slice.resource, default: []].insert($0).inserted } ?? true
+    let doubles = slices.indices.filter { index in
+      let slice = slices[index]
+      guard let utc = slice.utc else { return false }
+      return !seen.insert(Place(resource: slice.resource, utc: utc)).inserted
     }
+    for index in doubles.reversed() { track.slices.remove(at: index) }
     track.rotations = rotations.filter { turns.insert($0).inserted }
       .sorted { ($0.time, $0.degrees) < ($1.time, $1.degrees) }
     return track

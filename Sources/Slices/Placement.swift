@@ -13,20 +13,23 @@ extension Session {
   /// `tracks` are in any order; those of one uid and kind are taken together. `fallbackStart` is
   /// the start of a session in which nothing has a UTC.
   package static func place(
-    _ tracks: [FoundTrack], sid: String = "", cname: String = "", name: String = "",
+    _ tracks: consuming [FoundTrack], sid: String = "", cname: String = "", name: String = "",
     problems: [SessionProblem] = [], fallbackStart: UTCTime = UTCTime(milliseconds: 0)
   ) -> Session {
-    let tracks = FoundTrack.joined(tracks)
-    let zero = tracks.flatMap(\.slices).compactMap(\.utc).min() ?? fallbackStart
+    var tracks = FoundTrack.joined(tracks)
+    let zero = tracks.lazy.flatMap(\.slices).compactMap(\.utc).min() ?? fallbackStart
     var session = Session(
       sid: sid, cname: cname, name: name, start: zero, duration: .zero, participants: [],
       problems: problems)
-    for track in tracks {
-      let siblings = tracks.filter { $0.uid == track.uid }
-      let placement = TrackPlacement(
-        track, zero: zero, start: track.startBeside(siblings, zero: zero))
+    let starts = tracks.map { track in
+      track.startBeside(tracks.filter { $0.uid == track.uid }, zero: zero)
+    }
+    for (index, start) in starts.enumerated() {
+      let placement = TrackPlacement(tracks[index], zero: zero, start: start)
+      // Of a day of many people there are not to be two lists at once.
+      tracks[index].slices = []
       session.problems += placement.problems
-      session.add(placement, of: track)
+      session.add(placement, of: tracks[index])
     }
     session.startAtFirstPacket()
     return session
@@ -73,7 +76,7 @@ extension FoundTrack {
   /// put it beside the uid's other track.
   fileprivate func startBeside(_ siblings: [FoundTrack], zero: UTCTime) -> MediaTime {
     guard let own = slices.first?.first else { return .zero }
-    let stamped = siblings.flatMap(\.slices).filter { $0.utc != nil }.min {
+    let stamped = siblings.lazy.flatMap(\.slices).filter { $0.utc != nil }.min {
       ($0.utc ?? zero, $0.first) < ($1.utc ?? zero, $1.first)
     }
     guard let stamped, let utc = stamped.utc else {

@@ -253,4 +253,9 @@ package struct Session: Hashable, Sendable {
     self.participants = participants
     self.problems = problems
   }
+
+  /// The slices of all tracks, one track after the other.
+  package var slices: some Sequence<PlacedSlice> {
+    participants.lazy.flatMap(\.tracks).flatMap(\.slices)
+  }
 }

@@ -21,6 +21,7 @@ struct TrackPlacement {
 
     var coverage = Coverage()
     var placed: [PlacedSlice] = []
+    placed.reserveCapacity(track.slices.count)
     let byRecorder = Dictionary(grouping: clock.links, by: \.recorder)
     for (_, links) in byRecorder.sorted(by: { $0.key < $1.key }) {
       for run in Self.runs(Self.place(links, fit)) {
@@ -67,18 +68,16 @@ struct TrackPlacement {
 
   /// The slices in groups without a gap, or an overlap as long as one, between neighbours.
   private static func runs(_ slices: [PlacedSlice]) -> [[PlacedSlice]] {
-    var runs: [[PlacedSlice]] = []
+    var starts: [Int] = []
     var end = MediaTime.zero
-    for slice in slices {
+    for (index, slice) in slices.enumerated() {
       let pause = slice.extent.start - end
-      if runs.isEmpty || pause > TrackClock.gap || pause < .zero - TrackClock.gap {
-        runs.append([slice])
-      } else {
-        runs[runs.count - 1].append(slice)
+      if starts.isEmpty || pause > TrackClock.gap || pause < .zero - TrackClock.gap {
+        starts.append(index)
       }
       end = slice.extent.end
     }
-    return runs
+    return zip(starts, starts.dropFirst() + [slices.count]).map { Array(slices[$0..<$1]) }
   }
 
   /// The parts of `slice` that lie in `holes`.

@@ -41,13 +41,12 @@ extension Plan {
 
 extension Step {
   fileprivate var json: JSONValue {
-    let paths = session.participants.flatMap(\.tracks).flatMap(\.slices)
-      .map(\.slice.resource.path)
+    let paths = Set(session.slices.lazy.map(\.slice.resource.path))
     return .object(
       [.init("id", .string(id)), .init("operation", .string(operation.name))]
         + [.init(from == nil ? "session" : "from", .string(from ?? session.name))]
         + [
-          .init("inputs", .array(Set(paths).sorted().map { .string($0) })),
+          .init("inputs", .array(paths.sorted().map { .string($0) })),
           .init("outputs", .array(outputs.map { json(of: $0) })),
         ])
   }

@@ -55,7 +55,7 @@ extension Session {
         "\n"
         + table(
           ["START", "LENGTH", "SLICE"],
-          participants.flatMap(\.tracks).flatMap(\.slices).map {
+          self.slices.map {
             [$0.start.description, ($0.end - $0.start).description, $0.slice.resource.path]
           }, right: [0, 1])
     }
