@@ -12,32 +12,36 @@ func runBench(_ names: [String]) -> Never {
     OutputStream.error.write("bench: no part '\(unknown)'; there are \(known)\n")
     endProcess(ExitCode.usage.rawValue)
   }
-  do {
-    let parts = names.isEmpty ? Part.allCases : names.compactMap(Part.init)
-    let results = try parts.flatMap { part in
+  let parts = names.isEmpty ? Part.allCases : names.compactMap(Part.init)
+  let results = parts.flatMap { part in
+    do {
       let folder = try TemporaryFolder()
       return try part.measure(in: folder.path)
+    } catch {
+      // What the others measured is not lost by it.
+      ChildProcess.killAll()
+      OutputStream.error.write("\nbench: \(error)\n")
+      return [Result(work: part.rawValue, promise: "-", measured: "failed", isKept: false)]
     }
-    show(table(of: results))
-    endProcess(results.allSatisfy(\.isKept) ? ExitCode.done.rawValue : 1)
-  } catch {
-    ChildProcess.killAll()
-    OutputStream.error.write("\nbench: \(error)\n")
-    endProcess(1)
   }
+  show(table(of: results))
+  endProcess(results.allSatisfy(\.isKept) ? ExitCode.done.rawValue : 1)
 }
 
 /// What can be measured by itself.
 private enum Part: String, CaseIterable {
   case startUp = "start-up"
-  case inspect, merge, mix, speech, snapshot, transcode, record
+  case inspect, merge, mix
+  case limits = "mix-limits"
+  case speech, snapshot, transcode, record
 
   func measure(in folder: String) throws -> [Result] {
     switch self {
     case .startUp: return try startingUp(in: folder)
     case .inspect: return try inspecting(in: folder, runs: 5)
     case .merge: return try merging(in: folder, runs: 5)
-    case .mix: return try mixing(in: folder) + clocks(in: folder)
+    case .mix: return try mixing(in: folder)
+    case .limits: return try mixLimits(in: folder) + clocks(in: folder)
     case .speech: return try speaking(in: folder)
     case .snapshot: return try snapshots(in: folder)
     case .transcode: return try transcoding(in: folder, runs: 3)

@@ -4,11 +4,9 @@ import TestSupport
 
 /// Mixes talks with one command, and with `ffmpeg`'s filter at the same encoder settings.
 func mixing(in folder: String) throws -> [Result] {
-  let aac = try Talk(in: folder, name: "five", uids: 5, minutes: 10, .aac)
-  let opus = try Talk(in: folder, name: "seventeen", uids: 17, minutes: 20, .opus)
   let cores = Double(processorCount)
   var results: [Result] = []
-  for (talk, runs) in [(aac, 3), (opus, 2)] {
+  for (talk, runs) in zip(try Talk.both(in: folder), [3, 2]) {
     let files = try talk.files()
     for (ending, encoder) in [("mp3", "libmp3lame"), ("m4a", "aac")] {
       let work = "mix of \(talk.title) to \(ending)"
@@ -23,12 +21,17 @@ func mixing(in folder: String) throws -> [Result] {
       results.append(.ratio("… with one worker", times[2] / times[1], atLeast: 1))
     }
   }
-  return try results + memory(aac, opus, in: folder)
-    + [aac, opus].map { try allocations($0, in: folder) }
+  return results
+}
+
+/// The memory and the allocations that the same mixes take.
+func mixLimits(in folder: String) throws -> [Result] {
+  let talks = try Talk.both(in: folder)
+  return try memory(talks, in: folder) + talks.map { try allocations($0, in: folder) }
 }
 
 /// The memory that mixes take, however long they are.
-private func memory(_ talks: Talk..., in folder: String) throws -> [Result] {
+private func memory(_ talks: [Talk], in folder: String) throws -> [Result] {
   let peaks = try talks.map { try peakMemory($0.ours("\(folder)/memory.mp3")) }
   // Of a day only what grows with it is of interest here: small sound, encoded quickly.
   let small = ["--audio-sample-rate", "16000", "--audio-channels", "1", "--audio-bitrate", "32"]
@@ -83,6 +86,13 @@ private struct Talk {
   let title: String
   private let archive: String
   private let uids: Int
+
+  static func both(in folder: String) throws -> [Talk] {
+    [
+      try Talk(in: folder, name: "five", uids: 5, minutes: 10, .aac),
+      try Talk(in: folder, name: "seventeen", uids: 17, minutes: 20, .opus),
+    ]
+  }
 
   /// `distinct`: so many slices of each uid are written, and listed again and again.
   init(

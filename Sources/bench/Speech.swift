@@ -16,7 +16,7 @@ func speaking(in folder: String) throws -> [Result] {
     return [skipped("python3 has no pesq")]
   }
   let meeting = try Meeting(sounds, in: folder)
-  let script = Repository.path("testdata/bench/pesq.py")
+  let script = Repository.path("testdata/bench/solos.py")
   return try [("mp3", "libmp3lame"), ("m4a", "aac")].flatMap { ending, encoder in
     let (ours, theirs) = ("\(folder)/ours.\(ending)", "\(folder)/theirs.\(ending)")
     try output(
@@ -57,7 +57,7 @@ private func difference(_ work: String, _ value: Double, atLeast promise: Double
 private func recordings() throws -> [String]? {
   let folder = "/usr/share/asterisk/sounds"
   guard isFolder(folder) else { return nil }
-  let paths = try Files.below(folder).filter { $0.hasPrefix("en") && pathExtension($0) == "wav" }
+  let paths = try Files.below(folder).filter { $0.hasPrefix("en/") && pathExtension($0) == "wav" }
     .map { "\(folder)/\($0)" }
   let long = paths.filter { (fileSize($0) ?? 0) > 4 * 16_000 }
   return long.count >= 12 ? long : nil

@@ -55,7 +55,7 @@ struct MixEncoding: Sendable {
       bitrate: isLossless ? nil : (bitrate ?? self.bitrate) * 1000)
     // Where libavcodec's rate control begins: left alone, it begins with coarse steps, and takes the
     // first seconds of each part to find out that it may have finer ones.
-    if name == "aac" { settings.options["global_quality"] = "10" }
+    if name == "aac" { settings.options["global_quality"] = "5" }
     return try Encoder.make(settings, subject: name)
   }
 
@@ -108,10 +108,11 @@ struct MixEncoding: Sendable {
     let skipped = grid.warmUp(of: part)
     let count = skipped + grid.blocks(of: part).count
     var frames = try encode(sound, samples, frames: count, &encoder)
-    let bits = count * Int(grid.block) * bitrate * 1000 / rate
+    let bits = (count - skipped) * Int(grid.block) * bitrate * 1000 / rate
+    func spent() -> Int { frames.sizes.dropFirst(skipped).reduce(0, +) * 8 }
     // On many sharp onsets the encoder spends more than it was told: then it is told less.
-    for _ in 0..<2 where frames.bytes.count * 8 > bits * 103 / 100 {
-      asked = max(1, asked * bits / (frames.bytes.count * 8))
+    for _ in 0..<2 where spent() > bits * 103 / 100 {
+      asked = max(1, asked * bits / spent())
       encoder = try self.encoder(bitrate: asked)
       frames = try encode(sound, samples, frames: count, &encoder)
     }

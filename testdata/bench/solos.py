@@ -1,5 +1,5 @@
 # Prints the PESQ of each solo in two mixes, after taking up what is left of a delay:
-#   pesq.py MIX MIX (MILLISECONDS ORIGINAL)...
+#   solos.py MIX MIX (MILLISECONDS ORIGINAL)...
 import subprocess, sys
 import numpy
 from pesq import pesq
