@@ -12,12 +12,8 @@ package enum TrackKind: String, Hashable, Sendable, CaseIterable {
 package struct Format: Hashable, Sendable {
   /// The codec by libav's name, as `h264`, `vp8`, `aac` or `opus`.
   package var codec: String
-  /// Coded size in pixels; nil for audio, or when nobody knows.
-  package var width: Int?
-  package var height: Int?
-  /// Samples per second and channel; nil for video, or when nobody knows.
-  package var sampleRate: Int?
-  package var channels: Int?
+  /// Width, height, sample rate and channels, or 0: small, for every slice of a day has them.
+  private var numbers = SIMD4<Int32>.zero
 
   package init(
     codec: String, width: Int? = nil, height: Int? = nil, sampleRate: Int? = nil,
@@ -29,6 +25,27 @@ package struct Format: Hashable, Sendable {
     self.sampleRate = sampleRate
     self.channels = channels
   }
+
+  /// Coded size in pixels; nil for audio, or when nobody knows.
+  package var width: Int? {
+    get { number(0) }
+    set { numbers[0] = Int32(clamping: newValue ?? 0) }
+  }
+  package var height: Int? {
+    get { number(1) }
+    set { numbers[1] = Int32(clamping: newValue ?? 0) }
+  }
+  /// Samples per second and channel; nil for video, or when nobody knows.
+  package var sampleRate: Int? {
+    get { number(2) }
+    set { numbers[2] = Int32(clamping: newValue ?? 0) }
+  }
+  package var channels: Int? {
+    get { number(3) }
+    set { numbers[3] = Int32(clamping: newValue ?? 0) }
+  }
+
+  private func number(_ index: Int) -> Int? { numbers[index] > 0 ? Int(numbers[index]) : nil }
 
   /// What is known, by the names of scripts.
   package var members: [JSONValue.Member] {
@@ -183,7 +200,14 @@ package struct Track: Hashable, Sendable {
 
   package var start: MediaTime { runs[0].start }
   package var end: MediaTime { runs[runs.count - 1].end }
-  package var slices: [PlacedSlice] { runs.flatMap(\.slices) }
+  package var slices: [PlacedSlice] {
+    // A day without a gap is not copied.
+    if runs.count == 1 { return runs[0].slices }
+    var all: [PlacedSlice] = []
+    all.reserveCapacity(runs.reduce(0) { $0 + $1.slices.count })
+    for run in runs { all += run.slices }
+    return all
+  }
   /// The stretches between runs.
   package var gaps: [Stretch] {
     zip(runs, runs.dropFirst()).map { Stretch(start: $0.end, end: $1.start) }

@@ -24,11 +24,11 @@ func transcoding(in folder: String, runs: Int) throws -> [Result] {
   show("  SSIM \(likeness.ours) and \(likeness.theirs), bytes \(sizes.ours) and \(sizes.theirs)")
 
   let (many, one) = ("\(folder)/many.webm", "\(folder)/one.webm")
-  // A hundred stretches of a tenth of a second, of two sizes by turns.
+  // A hundred stretches of a tenth of a second, of two sizes by turns; and the same pictures in one.
   let odd = "testsrc2=s=640x360:r=30:d=0.1"
   let even = "testsrc2=s=480x360:r=30:d=0.1"
   try makeSizes(at: many, folder, [odd, even])
-  try makeSizes(at: one, folder, [odd, odd])
+  try makeSizes(at: one, folder, [odd, even + ",pad=640:360:80:0"])
   let sized = try compare(
     "10 s of a hundred sizes", runs: runs,
     ours: { smaller(many, "\(folder)/many-\($0).mp4") },
