@@ -16,7 +16,9 @@ package enum Heap {
   ///
   /// For long work whose packets, decoders and buffers come and go all the time: the C library would
   /// sweep up small blocks whenever a large one is freed, and give memory back only to take it again.
+  /// What is free when it begins, after a long session was opened, goes back to the system.
   package static func keep() {
+    malloc_trim(0)
     mallopt(M_MXFAST, 0)
     mallopt(M_MMAP_THRESHOLD, 32 << 20)
     mallopt(M_TRIM_THRESHOLD, 64 << 20)
