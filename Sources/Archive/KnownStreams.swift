@@ -8,6 +8,8 @@ struct KnownStreams {
     var ending: String
     var kind: TrackKind
     var signature: [UInt8]
+    /// The only slice that is meant; nil for all that are alike.
+    var source: Slice.Source?
 
     /// Nil for a slice whose head does not tell all.
     init?(_ source: Slice.Source, _ kind: TrackKind) {
@@ -16,7 +18,17 @@ struct KnownStreams {
       self.kind = kind
       self.signature = signature
     }
+
+    func only(_ source: Slice.Source) -> Key {
+      var key = self
+      key.source = source
+      return key
+    }
   }
+
+  /// What was found of slices themselves, by keys of one slice: whoever opens one again, to measure
+  /// it, to look at an example of it and to read it, need not probe it again.
+  static let ofFiles = Monitor(KnownStreams())
 
   private var streams: [Key: ProbedStream] = [:]
   /// A sender that never does the same twice must not fill the memory.
@@ -25,31 +37,8 @@ struct KnownStreams {
   subscript(key: Key) -> ProbedStream? {
     get { streams[key] }
     set {
-      if streams.count >= Self.most { streams = [:] }
+      if streams[key] == nil, streams.count >= Self.most { streams = [:] }
       streams[key] = newValue
-    }
-  }
-}
-
-/// What probing found of files themselves: whoever opens one again, to measure it, to look at an
-/// example of it and to read it, need not probe it again.
-enum ProbedFiles {
-  private struct Key: Hashable {
-    var source: Slice.Source
-    var stream: KnownStreams.Key
-  }
-
-  private static let streams = Monitor<[Key: ProbedStream]>([:])
-  private static let most = 64
-
-  static func stream(of source: Slice.Source, _ key: KnownStreams.Key) -> ProbedStream? {
-    streams.with { $0[Key(source: source, stream: key)] }
-  }
-
-  static func note(_ stream: ProbedStream, of source: Slice.Source, _ key: KnownStreams.Key) {
-    streams.with {
-      if $0.count >= most { $0 = [:] }
-      $0[Key(source: source, stream: key)] = stream
     }
   }
 }

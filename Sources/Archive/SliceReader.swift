@@ -62,7 +62,7 @@ package struct SliceReader: ~Copyable {
     throws(Failure) -> SliceReader
   {
     guard let key = KnownStreams.Key(source, kind) else { return try open(source, kind: kind) }
-    if let stream = known[key] ?? ProbedFiles.stream(of: source, key),
+    if let stream = known[key] ?? KnownStreams.ofFiles.with({ $0[key.only(source)] }),
       let reader = assuming(stream, source, kind)
     {
       known[key] = stream
@@ -71,7 +71,7 @@ package struct SliceReader: ~Copyable {
     let reader = try open(source, kind: kind)
     let stream = reader.demuxer.probed(reader.index)
     known[key] = stream
-    ProbedFiles.note(stream, of: source, key)
+    KnownStreams.ofFiles.with { $0[key.only(source)] = stream }
     return reader
   }
 
@@ -104,7 +104,8 @@ package struct SliceReader: ~Copyable {
       guard let index = demuxer.first(kind) else { continue }
       kinds.append(kind)
       if let key = KnownStreams.Key(source, kind) {
-        ProbedFiles.note(demuxer.probed(index), of: source, key)
+        let stream = demuxer.probed(index)
+        KnownStreams.ofFiles.with { $0[key.only(source)] = stream }
       }
     }
     return Contents(
