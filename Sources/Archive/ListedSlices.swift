@@ -87,7 +87,7 @@ extension Finding {
         guard !all.isEmpty else { throw Failure(path, cannot: "read", "it holds no media", .data) }
         kinds = entry.kind == nil ? all : nil
         for slice in try slices(of: entry, source, all.filter { wanted ?? $0 == $0 }) {
-          found[slice.kind]?.slices.append(slice.slice)
+          found[slice.kind]?.slices.append(pool.pooled(slice.slice))
         }
         if let remark = entry.remark { note(path, remark, isLoss: false) }
       } catch {

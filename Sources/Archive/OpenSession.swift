@@ -33,10 +33,15 @@ package func openSession(at path: String, sid: String? = nil) throws(Failure) ->
     let more = others > 0 ? " (and \(others) more problem\(others == 1 ? "" : "s"))" : ""
     throw Failure(first.path, cannot: "open", first.message + more, .data)
   }
+  let tracks = found.takeTracks()
+  // What was known of the files of a day is more than what stays.
+  if tracks.reduce(0, { $0 + $1.slices.count }) > manySlices { Heap.trim() }
   return Session.place(
-    found.takeTracks(), sid: found.sid, cname: found.cname, name: found.name,
+    tracks, sid: found.sid, cname: found.cname, name: found.name,
     problems: found.problems)
 }
+
+private let manySlices = 20_000
 
 /// What has been found of an archive so far.
 struct Finding {
@@ -46,6 +51,7 @@ struct Finding {
   private(set) var tracks: [FoundTrack] = []
   private(set) var problems: [SessionProblem] = []
   var prober = Prober()
+  var pool = SlicePool()
 
   init(name: String) { self.name = name }
 
@@ -60,6 +66,7 @@ struct Finding {
   /// Hands the tracks out, and forgets what was known of their slices.
   fileprivate mutating func takeTracks() -> [FoundTrack] {
     prober = Prober()
+    pool = SlicePool()
     defer { tracks = [] }
     return tracks
   }

@@ -5,16 +5,21 @@ import Slices
 extension Listing.Recording {
   /// Merged files and mixes of an earlier run do not make a session.
   var isRecording: Bool {
-    tracks.contains { !$0.indexes.isEmpty || !$0.recorded.isEmpty }
+    tracks.contains { !$0.indexes.isEmpty || $0.hasRecorded }
   }
 }
 
 extension Listing.Files {
   /// Slices as recorders write them: no pictures, and no merged files, which hold both tracks.
   fileprivate var recorded: [SliceName] {
-    guard key.content != .av else { return [] }
-    return slices.filter { ["ts", "webm", "mka"].contains($0.ext) }
+    key.content == .av ? [] : slices(endings: Self.recordedEndings)
   }
+
+  fileprivate var hasRecorded: Bool {
+    key.content != .av && hasSlices(endings: Self.recordedEndings)
+  }
+
+  private static let recordedEndings: Set<String> = ["ts", "webm", "mka"]
 }
 
 extension Finding {

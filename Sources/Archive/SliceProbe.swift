@@ -62,6 +62,8 @@ struct Prober {
   }
 
   private var answers: [Question: Facts] = [:]
+  /// Lists that name slices twice name them near each other.
+  private static let mostAnswers = 1024
   private var known = KnownStreams()
   private var formats: [Look: Format] = [:]
   private var kinds: [MediaResource: [TrackKind]] = [:]
@@ -79,6 +81,7 @@ struct Prober {
     facts.slice.size =
       source.resource.bytes.map { $0.upperBound - $0.lowerBound }
       ?? fileSize(source.resource.path) ?? 0
+    if answers.count >= Self.mostAnswers { answers = [:] }
     answers[question] = facts
     return facts
   }
@@ -88,6 +91,7 @@ struct Prober {
     let key = source.initialization ?? source.resource
     if let found = kinds[key] { return found }
     let found = try SliceReader.contents(of: source).kinds
+    if kinds.count >= Self.mostAnswers { kinds = [:] }
     kinds[key] = found
     return found
   }

@@ -63,7 +63,7 @@ package struct Estimate: Hashable, Sendable {
   }
 }
 
-/// The sizes of files, each asked for once.
+/// The sizes of files, each asked for once; of slices they are known.
 private struct FileSizes {
   private var known: [String: Int64] = [:]
 
@@ -76,17 +76,18 @@ private struct FileSizes {
         let overlap = min(extent.end, output.stretch.end) - max(extent.start, output.stretch.start)
         guard overlap > .zero, extent.duration > .zero else { continue }
         let part = min(1, overlap.seconds / extent.duration.seconds)
-        sum += part * Double(size(of: slice.slice.resource))
+        sum += part * Double(size(of: slice.slice))
       }
     }
     return Int64(sum)
   }
 
-  private mutating func size(of resource: MediaResource) -> Int64 {
-    if let bytes = resource.bytes { return bytes.upperBound - bytes.lowerBound }
-    if let size = known[resource.path] { return size }
-    let size = fileSize(resource.path) ?? 0
-    known[resource.path] = size
+  private mutating func size(of slice: Slice) -> Int64 {
+    if slice.size > 0 { return slice.size }
+    let path = slice.resource.path
+    if let size = known[path] { return size }
+    let size = fileSize(path) ?? 0
+    known[path] = size
     return size
   }
 }

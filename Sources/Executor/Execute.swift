@@ -47,8 +47,7 @@ private final class Run: Sendable {
   private let options: RunOptions
   private let parallel: Parallel
   private let observer: @Sendable (RunEvent) -> Void
-  /// Files of the sessions, which no output may replace.
-  private let inputs: Set<String>
+  private let inputs: InputFiles
   private let start = steadyNow()
   private let state: Monitor<State>
 
@@ -61,10 +60,7 @@ private final class Run: Sendable {
     self.options = options
     self.observer = observer
     parallel = Parallel(width: options.jobs ?? processorCount)
-    inputs = Set(
-      Set(plan.steps.lazy.filter { $0.from == nil }.map(\.session)).flatMap(\.files).map {
-        resolvedPath($0)
-      })
+    inputs = InputFiles(of: plan.steps.lazy.filter { $0.from == nil }.map(\.session))
     state = Monitor(
       State(
         schedule: Schedule(jobs, groups: plan.together), done: jobs.map { _ in .zero },
@@ -229,12 +225,5 @@ private final class Run: Sendable {
     let text = report(of: plan, outputs: made).pretty
     let path = plan.file.map { $0 + ".report.json" } ?? joinPath(plan.folder, "rushes-report.json")
     try replaceFile(path, with: text.utf8)
-  }
-}
-
-extension Session {
-  /// The paths of its slices.
-  fileprivate var files: [String] {
-    slices.map(\.slice.resource.path)
   }
 }

@@ -62,18 +62,32 @@ final class FinishedOutputs: Sendable {
   /// the time of its last change.
   static func key(of job: Job) -> String {
     let output = job.output
+    var digest = SHA256()
     var text = "\(version)\n\(job.step.operation)\n\(output.container) \(output.uids)"
     text += " \(output.stretch.start.flicks) \(output.stretch.end.flicks)\n"
     if let only = output.only { text += "\(only.start.flicks) \(only.end.flicks)\n" }
+    digest.update(text)
     for participant in job.step.session.participants where output.uids.contains(participant.uid) {
       for track in participant.tracks {
-        text += "\(track.kind) \(track.rotations)\n"
-        for placed in track.slices {
-          let path = placed.slice.resource.path
-          text += "\(placed) \(fileSize(path) ?? 0) \(fileChanged(path) ?? 0)\n"
-        }
+        digest.update("\(track.kind) \(track.rotations)\n")
+        // A day of slices would make a text of many megabytes.
+        for placed in track.slices { digest.update(facts(of: placed)) }
       }
     }
-    return sha256(ofText: text)
+    return digest.finish()
+  }
+
+  private static func facts(of placed: PlacedSlice) -> String {
+    let (slice, resource) = (placed.slice, placed.slice.resource)
+    let path = resource.path
+    let bytes = resource.bytes.map { "\($0)" } ?? ""
+    return """
+      \(path) \(bytes) \(fileSize(path) ?? 0) \(fileChanged(path) ?? 0) \
+      \(slice.initialization.map { "\($0)" } ?? "") \(slice.utc?.milliseconds ?? 0) \
+      \(slice.first.flicks) \(slice.duration.flicks) \(slice.format) \(slice.changes) \
+      \(slice.startsWithKeyFrame) \(slice.isDiscontinuous) \(placed.start.flicks) \
+      \(placed.rate) \(placed.clip.map { "\($0)" } ?? "")
+
+      """
   }
 }

@@ -17,18 +17,19 @@ package struct LastRun: Sendable {
   ///
   /// nil where a look at folders cannot tell whether anything has changed.
   package init?(of asked: String, archives: [String], into folder: String) {
-    var text = "\(Self.version)\n\(asked)\n"
+    var digest = SHA256()
+    digest.update("\(Self.version)\n\(asked)\n")
     for archive in archives {
       let archive = absolutePath(archive)
       guard isFolder(archive), let names = try? listFolder(archive) else { return nil }
-      text += "\(archive)\n"
-      for name in names.sorted() {
+      digest.update("\(archive)\n")
+      for name in names {
         let path = joinPath(archive, name)
-        text += "\(name) \(fileSize(path) ?? 0) \(fileChanged(path) ?? 0)\n"
+        digest.update("\(name) \(fileSize(path) ?? 0) \(fileChanged(path) ?? 0)\n")
       }
     }
     self.folder = folder
-    key = sha256(ofText: text)
+    key = digest.finish()
   }
 
   private var path: String { joinPath(joinPath(folder, ".rushes"), "last-run") }

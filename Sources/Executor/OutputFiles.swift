@@ -25,12 +25,11 @@ final class OutputFiles: Sendable {
   private let output: String
   private let key: String
   private let finished: FinishedOutputs
-  /// Files of the session, wherever links lead, which no output may replace.
-  private let inputs: Set<String>
+  private let inputs: InputFiles
   private let state: Monitor<State>
 
   /// `isForced`: what earlier runs made does not count.
-  init(of job: Job, key: String, inputs: Set<String>, _ finished: FinishedOutputs, isForced: Bool)
+  init(of job: Job, key: String, inputs: InputFiles, _ finished: FinishedOutputs, isForced: Bool)
     throws(Failure)
   {
     output = job.output.path
@@ -62,8 +61,8 @@ final class OutputFiles: Sendable {
   }
 
   /// Throws when a file would replace an input.
-  static func check(_ path: String, _ inputs: Set<String>) throws(Failure) {
-    guard !inputs.contains(resolvedPath(path)) else {
+  static func check(_ path: String, _ inputs: InputFiles) throws(Failure) {
+    guard !inputs.contains(path) else {
       throw Failure(path, cannot: "create", "it is one of the inputs", .cannotCreate)
     }
   }

@@ -13,6 +13,8 @@ package struct SHA256: ~Copyable {
     bytes.withUnsafeBufferPointer { nettle_sha256_update(&context, $0.count, $0.baseAddress) }
   }
 
+  package mutating func update(_ text: String) { update(Array(text.utf8)[...]) }
+
   mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
     nettle_sha256_update(&context, bytes.count, bytes.baseAddress)
   }
@@ -31,7 +33,7 @@ package struct SHA256: ~Copyable {
 /// The SHA-256 of a text.
 package func sha256(ofText text: String) -> String {
   var digest = SHA256()
-  digest.update(Array(text.utf8)[...])
+  digest.update(text)
   return digest.finish()
 }
 

@@ -20,7 +20,7 @@ final class FileAhead {
 
   /// `file`: a descriptor, which must stay open as long as this.
   init(_ file: Int32) {
-    let state = Monitor(State(spare: (0..<3).map { _ in FileChunk() }))
+    let state = Monitor(State(spare: (0..<2).map { _ in FileChunk() }))
     self.state = state
     thread = Thread { Self.read(file, into: state) }
   }

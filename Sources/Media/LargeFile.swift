@@ -8,7 +8,7 @@ package final class FileChunk: @unchecked Sendable {
   // Sound: whoever fills it has it alone, and afterwards it is only read until it is empty again.
 
   /// Bytes that fit: whole packets of MPEG-TS, and whole blocks of a disk.
-  static let capacity = TransportSlice.packetSize * 8192
+  static let capacity = TransportSlice.packetSize * 4096
 
   let bytes: UnsafeMutableRawPointer
   var count = 0
@@ -58,7 +58,7 @@ package final class LargeFile {
   }
 
   private let path: String
-  private let state = Monitor(State(spare: (0..<6).map { _ in FileChunk() }))
+  private let state = Monitor(State(spare: (0..<3).map { _ in FileChunk() }))
   private let writer: Thread
   private let digester: Thread?
 

@@ -36,6 +36,8 @@ package struct Muxer: ~Copyable {
   private let handle: MuxerHandle
   /// What it writes into, where that is not libav's own.
   private let file: MuxerFile?
+  /// The same, where it makes the index.
+  private let movie: MovieFile?
   package private(set) var path: String
   private let timeBases: [TimeBase]
   /// Added to all times, for containers that know none below zero.
@@ -47,11 +49,12 @@ package struct Muxer: ~Copyable {
   private var writeback: EarlyWriteback
 
   private init(
-    handle: consuming MuxerHandle, file: MuxerFile?, path: String, timeBases: [TimeBase],
-    delays: [Int64]
+    handle: consuming MuxerHandle, file: MuxerFile?, movie: MovieFile?, path: String,
+    timeBases: [TimeBase], delays: [Int64]
   ) {
     self.handle = handle
     self.file = file
+    self.movie = movie
     self.path = path
     self.timeBases = timeBases
     self.delays = delays
@@ -97,18 +100,31 @@ package struct Muxer: ~Copyable {
   /// `format`: libav's name of the container.
   /// `options`: of the muxer, by libav's names.
   /// `metadata`: of the whole file.
-  /// `isLarge`: a thread of its own brings its bytes to the disk; neither for what moves them in the
-  /// end nor for what is to be flushed or to go on in another file.
+  /// MP4, MOV and M4A get their index in front unless `options` say otherwise.
+  ///
+  /// `isLarge`: a thread of its own brings its bytes to the disk; not for what is to be flushed or to
+  /// go on in another file.
+  /// `indexRoom`: bytes that such an index is likely to need, kept free for it, so that nothing need
+  /// be moved for it in the end.
   package static func create(
     _ path: String, format: String, streams: [Stream], options: [String: String] = [:],
-    metadata: [String: String] = [:], chapters: [Chapter] = [], isLarge: Bool = false
+    metadata: [String: String] = [:], chapters: [Chapter] = [], isLarge: Bool = false,
+    indexRoom: Int = 0
   ) throws(Failure) -> Muxer {
     _ = Log.lines()
     var context: UnsafeMutablePointer<AVFormatContext>?
     try check(
       avformat_alloc_output_context2(&context, nil, format, path), path, cannot: "create")
     guard let context else { preconditionFailure("avformat_alloc_output_context2 gave no context") }
-    let handle = MuxerHandle(raw: context, isFileOwn: !isLarge)
+    var options = options
+    let isMovie = ["mp4", "mov", "ipod"].contains(format) && options["movflags"] == nil
+    let hasOwnIndex = isMovie && chapters.isEmpty && MovieFile.canHold(streams)
+    if isMovie {
+      options.merge(hasOwnIndex ? MovieFile.options : ["movflags": "+faststart"]) { own, _ in own }
+    }
+    // libavformat reads again what it moves.
+    let hasThread = hasOwnIndex || isLarge && !isMovie
+    let handle = MuxerHandle(raw: context, isFileOwn: !hasThread)
     // No dates, versions or random numbers: the same input gives the same bytes.
     context.pointee.flags |= AVFMT_FLAG_BITEXACT
     context.pointee.avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED
@@ -137,7 +153,9 @@ package struct Muxer: ~Copyable {
         }
       }
     }
-    let file = isLarge ? try MuxerFile(creating: path) : nil
+    let movie = hasOwnIndex ? try MovieFile(creating: path, streams, room: indexRoom) : nil
+    var file: MuxerFile? = movie
+    if hasThread, file == nil { file = try MuxerFile(creating: path) }
     if let file {
       context.pointee.pb = file.context
     } else {
@@ -162,7 +180,7 @@ package struct Muxer: ~Copyable {
       return MediaTime(ticks: padding, of: TimeBase(1, 48_000)).ticks(of: timeBase)
     }
     return Muxer(
-      handle: handle, file: file, path: path, timeBases: timeBases, delays: delays)
+      handle: handle, file: file, movie: movie, path: path, timeBases: timeBases, delays: delays)
   }
 
   private static func add(
@@ -207,12 +225,32 @@ package struct Muxer: ~Copyable {
     raw.pointee.duration = duration?.ticks(of: timeBase) ?? 0
     raw.pointee.time_base = timeBase.rational
     raw.pointee.pos = -1
+    if let movie {
+      // libavformat passes over what is empty.
+      guard packet.size > 0 else { return packet.clear() }
+      try hand(&packet, to: movie, stream, at: dts)
+    }
     try check(av_write_frame(handle.raw, raw), path, cannot: "write", .io)
     packet.clear()
     if let error = handle.raw.pointee.pb?.pointee.error {
       try check(error, path, cannot: "write", .io)
     }
     if file == nil { writeback.note(size) }
+  }
+
+  /// Lets `movie` know the times of a packet, of which libavformat's fragments are to know nothing.
+  private func hand(
+    _ packet: inout Packet, to movie: MovieFile, _ stream: Int, at time: MediaTime
+  ) throws(Failure) {
+    if movie.isFull(at: time) {
+      try check(av_write_frame(handle.raw, nil), path, cannot: "write", .io)
+      if let failure = movie.failure { throw failure }
+    }
+    let raw = packet.raw
+    let number = movie.note(
+      packet, stream: stream, dts: raw.pointee.dts, pts: raw.pointee.pts,
+      duration: raw.pointee.duration, at: time)
+    (raw.pointee.pts, raw.pointee.dts, raw.pointee.duration) = (number, number, 1)
   }
 
   /// Hands everything written so far to the operating system, so that it outlives the process.
@@ -247,12 +285,10 @@ package struct Muxer: ~Copyable {
   /// Writes the trailer and closes the file.
   ///
   /// The muxer cannot be used afterwards.
-  ///
-  /// Throws as an error of software where the room that was kept for an index is too small.
   package consuming func finish() throws(Failure) {
-    let (path, file) = (path, file)
+    let (path, file, movie) = (path, file, movie)
     let result = min(handle.writeTrailer(), file?.finish() ?? 0)
-    try check(
-      result, path, cannot: "finish", result == shim_AVERROR(EINVAL) ? .software : .io)
+    if let failure = movie?.failure { throw failure }
+    try check(result, path, cannot: "finish", .io)
   }
 }

@@ -25,8 +25,6 @@ extension Container {
 
   var muxerOptions: [String: String] {
     switch self {
-    // The index in front, so that players on the web can start at once.
-    case .mp4, .mov, .m4a: ["movflags": "+faststart"]
     // The head stands in a file of its own; fragments keep their times, and begin where asked to.
     case .dash:
       [

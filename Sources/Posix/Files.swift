@@ -139,6 +139,20 @@ package func isFolder(_ path: String) -> Bool {
   return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
 }
 
+/// Which file a name leads to: links and other names of one have the same.
+package struct FileIdentity: Hashable, Sendable {
+  private let device: UInt64
+  private let number: UInt64
+
+  /// Nil when there is none.
+  package init?(of path: String) {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { return nil }
+    device = UInt64(facts.st_dev)
+    number = UInt64(facts.st_ino)
+  }
+}
+
 package func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 /// When a file was last changed, in nanoseconds of Unix time; nil when there is none.

@@ -98,7 +98,7 @@ private func rewrite(_ part: String, kind: TrackKind, container: SliceContainer,
 private func repairIndex(_ files: Listing.Files, _ recording: Listing.Recording, in folder: String)
   throws(Failure) -> [String]
 {
-  guard let kind = files.key.content?.kind, let uid = files.key.uid, !files.slices.isEmpty else {
+  guard let kind = files.key.content?.kind, let uid = files.key.uid, files.hasSlices() else {
     return []
   }
   let name = SliceName(
@@ -114,7 +114,7 @@ private func repairIndex(_ files: Listing.Files, _ recording: Listing.Recording,
   }
   let listed = Set(playlist.entries.map(\.media.uri))
   var lines: [String] = []
-  for slice in files.slices where !listed.contains(slice.text) {
+  for slice in files.slices() where !listed.contains(slice.text) {
     let resource = MediaResource(path: joinPath(folder, slice.text))
     do throws(Failure) {
       let measured = try SliceProbe.slice(resource, kind: kind, utc: slice.utc)

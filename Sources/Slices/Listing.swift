@@ -1,3 +1,5 @@
+import Basics
+
 /// The names in a folder, sorted into sessions, tracks and indexes.
 package struct Listing: Hashable, Sendable {
   /// One track of one participant, or of the whole session, as one recorder wrote it.
@@ -17,13 +19,54 @@ package struct Listing: Hashable, Sendable {
 
   /// The files of one track.
   package struct Files: Hashable, Sendable {
-    package var key: Key
+    package let key: Key
     /// M3U8 and MPD files, backup uploads too, sorted by name.
-    package var indexes: [SliceName]
-    /// Slices and other files with the time of their start, in its order.
-    package var slices: [SliceName]
+    package fileprivate(set) var indexes: [SliceName] = []
     /// Everything else: merged files, mixes.
-    package var others: [SliceName]
+    package fileprivate(set) var others: [SliceName] = []
+    /// A day of many people has hundreds of thousands of slices, of which only the time is kept.
+    fileprivate var times: [String: [UTCTime]] = [:]
+    fileprivate let sid: String
+    fileprivate let cname: String
+
+    fileprivate init(of name: SliceName) {
+      key = Key(uid: name.uid, content: name.content, backup: name.backup)
+      sid = name.sid
+      cname = name.cname
+    }
+
+    fileprivate mutating func add(_ name: SliceName) {
+      switch name.tail {
+      case _ where name.isIndex: indexes.append(name)
+      case .utc(let time): times[name.ext, default: []].append(time)
+      default: others.append(name)
+      }
+    }
+
+    fileprivate mutating func sort() {
+      indexes.sort { $0.text < $1.text }
+      others.sort { $0.text < $1.text }
+      for ending in times.keys { times[ending]?.sort() }
+    }
+
+    /// Slices and other files with the time of their start: those with one of `endings`, or all, in
+    /// the order of their names.
+    package func slices(endings: Set<String>? = nil) -> [SliceName] {
+      let wanted = times.filter { endings?.contains($0.key) ?? true }.sorted { $0.key < $1.key }
+      let names = wanted.flatMap { ending, times in
+        times.map { time in
+          SliceName(
+            backup: key.backup, sid: sid, cname: cname, uid: key.uid, content: key.content,
+            tail: .utc(time), ext: ending)
+        }
+      }
+      guard wanted.count > 1 else { return names }
+      return names.map { (text: $0.text, name: $0) }.sorted { $0.text < $1.text }.map(\.name)
+    }
+
+    package func hasSlices(endings: Set<String>? = nil) -> Bool {
+      times.keys.contains { endings?.contains($0) ?? true }
+    }
   }
 
   /// The files of one recording of one channel.
@@ -41,16 +84,32 @@ package struct Listing: Hashable, Sendable {
   /// What has no name of an archive, sorted.
   package var strangers: [String]
 
+  private struct Place: Hashable {
+    var sid: String
+    var cname: String
+    var key: Key
+
+    init(_ name: SliceName) {
+      sid = name.sid
+      cname = name.cname
+      key = Key(uid: name.uid, content: name.content, backup: name.backup)
+    }
+  }
+
   /// Sorts file names (no paths), whatever their order.
   package init(_ names: some Sequence<String>) {
-    var parsed: [SliceName] = []
+    var places: [Place: Files] = [:]
+    func add(_ name: SliceName) { places[Place(name), default: Files(of: name)].add(name) }
+    /// Names of whole sessions.
+    var ambiguous: [SliceName] = []
+    var channels: [String: Set<String>] = [:]
     unfinished = []
     strangers = []
     for name in names {
       if let final = SliceName.finished(name).flatMap({ SliceName(parsing: $0) }) {
         unfinished.append(final)
       } else if let name = SliceName(parsing: name) {
-        parsed.append(name)
+        if name.uid == nil { ambiguous.append(name) } else { add(name) }
       } else {
         strangers.append(name)
       }
@@ -59,36 +118,24 @@ package struct Listing: Hashable, Sendable {
     strangers.sort()
 
     // A session's own names are ambiguous; those of its participants and indexes tell the channel.
-    var channels: [String: Set<String>] = [:]
-    for name in parsed where name.uid != nil { channels[name.sid, default: []].insert(name.cname) }
-    for name in parsed where name.isIndex && name.tail == .none && channels[name.sid] == nil {
+    for place in places.keys { channels[place.sid, default: []].insert(place.cname) }
+    for name in ambiguous where name.isIndex && name.tail == .none && channels[name.sid] == nil {
       channels[name.sid] = [name.cname]
     }
-    let groups = Dictionary(
-      grouping: parsed.map { name in
-        // The longest channel name that fits is the likeliest.
-        channels[name.sid]?.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
-          .lazy.compactMap { name.reading(asChannel: $0) }.first ?? name
-      },
-      by: { [$0.sid, $0.cname] })
-    recordings = groups.values.compactMap { names in
-      names.first.map {
-        Recording(sid: $0.sid, cname: $0.cname, tracks: Self.tracks(names))
-      }
-    }.sorted { ($0.sid, $0.cname) < ($1.sid, $1.cname) }
-  }
-
-  private static func tracks(_ names: [SliceName]) -> [Files] {
-    let groups = Dictionary(grouping: names) {
-      Key(uid: $0.uid, content: $0.content, backup: $0.backup)
+    for name in ambiguous {
+      // The longest channel name that fits is the likeliest.
+      let read = channels[name.sid]?.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
+        .lazy.compactMap { name.reading(asChannel: $0) }.first
+      add(read ?? name)
     }
-    return groups.map { key, names in
-      let names = names.map { (text: $0.text, name: $0) }.sorted { $0.text < $1.text }.map(\.name)
-      return Files(
-        key: key, indexes: names.filter(\.isIndex),
-        slices: names.filter { !$0.isIndex && $0.utc != nil },
-        others: names.filter { !$0.isIndex && $0.utc == nil })
-    }.sorted { isOrdered($0.key, before: $1.key) }
+    let groups = Dictionary(grouping: places) { [$0.key.sid, $0.key.cname] }
+    recordings = groups.map { names, places in
+      var tracks = places.map(\.value)
+      for index in tracks.indices { tracks[index].sort() }
+      return Recording(
+        sid: names[0], cname: names[1],
+        tracks: tracks.sorted { Self.isOrdered($0.key, before: $1.key) })
+    }.sorted { ($0.sid, $0.cname) < ($1.sid, $1.cname) }
   }
 
   private static func isOrdered(_ a: Key, before b: Key) -> Bool {

@@ -64,8 +64,9 @@ extension Track {
     for run in runs.indices {
       for index in runs[run].slices.indices {
         runs[run].slices[index].start += distance
-        runs[run].slices[index].clip?.start += distance
-        runs[run].slices[index].clip?.end += distance
+        guard let clip = runs[run].slices[index].clip else { continue }
+        runs[run].slices[index].clip = Stretch(
+          start: clip.start + distance, end: clip.end + distance)
       }
     }
   }

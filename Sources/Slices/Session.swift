@@ -82,46 +82,6 @@ package struct MediaResource: Hashable, Sendable {
   }
 }
 
-/// One slice as found: what its name, its index and its media say of it.
-package struct Slice: Hashable, Sendable {
-  package var resource: MediaResource
-  /// What must be read before it: `EXT-X-MAP`, or an MPD's `Initialization`.
-  package var initialization: MediaResource?
-  /// When it starts, by its name or the index; nil when neither says.
-  package var utc: UTCTime?
-  /// Its own timestamp of the first sample or picture presented.
-  package var first: MediaTime
-  /// From `first` to the end of the last sample, or to the last picture plus the median interval.
-  package var duration: MediaTime
-  /// What it begins with.
-  package var format: Format
-  /// In order; only where the slice was read whole.
-  package var changes: [FormatChange]
-  /// The bytes that count of its file, of all its tracks; 0 when nobody has looked.
-  package var size: Int64 = 0
-  /// The first picture can be decoded without the slice before; always true for audio.
-  package var startsWithKeyFrame: Bool
-  /// The index marks it as a start after an absence, or as a break of timestamps.
-  package var isDiscontinuous: Bool
-
-  package init(
-    resource: MediaResource, initialization: MediaResource? = nil, utc: UTCTime?, first: MediaTime,
-    duration: MediaTime, format: Format, changes: [FormatChange] = [],
-    startsWithKeyFrame: Bool = true,
-    isDiscontinuous: Bool = false
-  ) {
-    self.resource = resource
-    self.initialization = initialization
-    self.utc = utc
-    self.first = first
-    self.duration = duration
-    self.format = format
-    self.changes = changes
-    self.startsWithKeyFrame = startsWithKeyFrame
-    self.isDiscontinuous = isDiscontinuous
-  }
-}
-
 /// A slice at its place on the session clock.
 package struct PlacedSlice: Hashable, Sendable {
   package var slice: Slice
@@ -129,14 +89,29 @@ package struct PlacedSlice: Hashable, Sendable {
   package var start: MediaTime
   /// Session seconds per second of the slice's own timestamps: 1 + driftPpm / 10⁶.
   package var rate: Double
-  /// What counts of it, on the session clock, where other slices cover the rest; nil is all.
-  package var clip: Stretch?
+  /// Few have one, and all would have to have room for it.
+  private var cut: Cut?
+
+  private final class Cut: Hashable, Sendable {
+    let stretch: Stretch
+
+    init(_ stretch: Stretch) { self.stretch = stretch }
+
+    static func == (a: Cut, b: Cut) -> Bool { a.stretch == b.stretch }
+    func hash(into hasher: inout Hasher) { hasher.combine(stretch) }
+  }
 
   package init(slice: Slice, start: MediaTime, rate: Double = 1, clip: Stretch? = nil) {
     self.slice = slice
     self.start = start
     self.rate = rate
     self.clip = clip
+  }
+
+  /// What counts of it, on the session clock, where other slices cover the rest; nil is all.
+  package var clip: Stretch? {
+    get { cut?.stretch }
+    set { cut = newValue.map { Cut($0) } }
   }
 
   /// Where the slice ends, whatever counts of it.

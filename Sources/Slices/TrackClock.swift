@@ -193,8 +193,9 @@ struct TrackClock {
     func key(_ group: [Slice]) -> Slice? { group.first { $0.utc != nil } }
     return groups.sorted { a, b in
       guard let a = key(a), let b = key(b), let x = a.utc, let y = b.utc else { return false }
-      return (x, a.first, a.resource.path, a.resource.bytes?.lowerBound ?? 0)
-        < (y, b.first, b.resource.path, b.resource.bytes?.lowerBound ?? 0)
+      guard (x, a.first) == (y, b.first) else { return (x, a.first) < (y, b.first) }
+      let (own, other) = (a.resource, b.resource)
+      return (own.path, own.bytes?.lowerBound ?? 0) < (other.path, other.bytes?.lowerBound ?? 0)
     }.flatMap { $0 }
   }
 }

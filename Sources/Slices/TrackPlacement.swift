@@ -31,8 +31,9 @@ struct TrackPlacement {
       }
     }
     placed.sort {
-      ($0.extent.start, $0.extent.end, $0.slice.resource.path)
-        < ($1.extent.start, $1.extent.end, $1.slice.resource.path)
+      let (a, b) = ($0.extent, $1.extent)
+      return (a.start, a.end) == (b.start, b.end)
+        ? $0.slice.resource.path < $1.slice.resource.path : (a.start, a.end) < (b.start, b.end)
     }
     runs = Self.runs(placed).map { Run(slices: $0) }
   }

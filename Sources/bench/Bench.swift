@@ -159,3 +159,23 @@ func milliseconds(_ seconds: Double) -> String { twoDecimals(seconds * 1000) + "
 func mebibytes(_ bytes: Int) -> String {
   (bytes < 0 ? "-" : "") + twoDecimals(Double(abs(bytes)) / 1_048_576) + " MiB"
 }
+
+/// The most memory that a command has at once, in bytes.
+func peakMemory(_ command: [String]) throws -> Int {
+  let child = try ChildProcess(command[0], Array(command.dropFirst()))
+  var peak = 0
+  while child.isRunning {
+    peak = max(peak, Usage.peakBytes(of: child) ?? 0)
+    Wait.seconds(0.01)
+  }
+  _ = try finished(child)
+  return peak
+}
+
+func finished(_ child: ChildProcess) throws -> ProcessEnd {
+  let end = child.wait()
+  guard end.isSuccess else {
+    throw Failure(child.command, cannot: "succeed", "\(end): \(child.standardError)", .software)
+  }
+  return end
+}

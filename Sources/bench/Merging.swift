@@ -143,17 +143,13 @@ private func memory(in folder: String) throws -> [Result] {
   return try ["mp4", "mkv"].map { format in
     let peaks = try archives.map { archive in
       let out = "\(folder)/memory"
-      let child = try ChildProcess(
-        Products.rushes, ["merge", archive, "-o", out, "--format", format])
-      show("  ours    \(child.command)")
-      let end = try child.wait(seconds: 1200)
-      guard end.isSuccess else {
-        throw Failure(child.command, cannot: "succeed", child.standardError, .software)
-      }
+      let command = [Products.rushes, "merge", archive, "-o", out, "--format", format]
+      show("  ours    \(command.joined(separator: " "))")
+      let peak = try peakMemory(command)
       for name in try listFolder(out) where !isFolder("\(out)/\(name)") {
         removeFile("\(out)/\(name)")
       }
-      return Int(end.peakResidentBytes)
+      return peak
     }
     show("  peaks   \(peaks.map(mebibytes).joined(separator: " and "))")
     return .memory(

@@ -47,11 +47,6 @@ private func memory(_ talks: [Talk], in folder: String) throws -> [Result] {
   ]
 }
 
-/// The most memory that a command has at once, in bytes.
-func peakMemory(_ command: [String]) throws -> Int {
-  try finished(ChildProcess(command[0], Array(command.dropFirst()))).peakResidentBytes
-}
-
 /// How often a mix allocates memory in a second of its length, beside what it does once.
 private func allocations(_ talk: Talk, in folder: String) throws -> Result {
   func count(_ seconds: Int) throws -> Int {
@@ -71,14 +66,6 @@ private func allocations(_ talk: Talk, in folder: String) throws -> Result {
   return Result(
     work: "mix of \(talk.title), allocations for each second", promise: "≤ \(limit)",
     measured: "\(rate)", isKept: rate > 0 && rate <= limit)
-}
-
-private func finished(_ child: ChildProcess) throws -> ProcessEnd {
-  let end = child.wait()
-  guard end.isSuccess else {
-    throw Failure(child.command, cannot: "succeed", "\(end): \(child.standardError)", .software)
-  }
-  return end
 }
 
 /// An archive of people who talk, and the same as one file of each.

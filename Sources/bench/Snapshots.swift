@@ -95,11 +95,7 @@ private func memory(of clip: String, in folder: String) throws -> Result {
   try output(of: "ffmpeg", copy + hour + ["\(archive)/0.m3u8"], seconds: 300)
   let list = try Files.text("\(archive)/0.m3u8")
   for uid in 1..<17 { try writeFile("\(archive)/\(uid).m3u8", list.utf8) }
-  let child = try ChildProcess(
-    Products.rushes, ["snapshot", archive, "-o", "\(folder)/class-out", "--thumbnails"])
-  let end = try child.wait(seconds: 1200)
-  guard end.isSuccess else {
-    throw Failure(child.command, cannot: "succeed", child.standardError, .software)
-  }
-  return .memory("snapshots of 17 uids of 1 h", Int(end.peakResidentBytes), atMost: 200 << 20)
+  let peak = try peakMemory(
+    [Products.rushes, "snapshot", archive, "-o", "\(folder)/class-out", "--thumbnails"])
+  return .memory("snapshots of 17 uids of 1 h", peak, atMost: 200 << 20)
 }

@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Plan
 import Posix
 import Slices
@@ -25,11 +26,23 @@ import Testing
     plan = Plan(folder: folder.path(""), steps: [step])
   }
 
-  private func files(_ key: String = "k", inputs: Set<String> = [], isForced: Bool = false) throws
+  private func files(_ key: String = "k", inputs: [String] = [], isForced: Bool = false) throws
     -> OutputFiles
   {
-    try OutputFiles(
-      of: job, key: key, inputs: inputs, try FinishedOutputs(of: plan), isForced: isForced)
+    let slices = inputs.map { path in
+      PlacedSlice(
+        slice: Slice(
+          resource: MediaResource(path: path), utc: nil, first: .zero, duration: .zero,
+          format: Format(codec: "h264")), start: .zero)
+    }
+    var session = job.step.session
+    if !slices.isEmpty {
+      let track = Track(kind: .video, runs: [Run(slices: slices)])
+      session.participants = [Participant(uid: "1", video: track)]
+    }
+    return try OutputFiles(
+      of: job, key: key, inputs: InputFiles(of: [session]), try FinishedOutputs(of: plan),
+      isForced: isForced)
   }
 
   private func publish(_ numbers: Range<Int>, _ files: OutputFiles) throws {
@@ -77,5 +90,30 @@ import Testing
       try files.publish(unfinished, as: path)
     }
     #expect(try Files.text(path) == "precious")
+  }
+
+  /// A link to an input leads to it; another name of the same file is another file's name.
+  @Test func anInputIsFoundWhereverLinksLead() throws {
+    let path = try folder.write("in.ts", "precious")
+    let link = folder.path("link.ts")
+    try #require(symlink(path, link) == 0)
+    let name = folder.path("name.ts")
+    try #require(Glibc.link(path, name) == 0)
+    for input in [path, link] {
+      let inputs = [folder.path("other.ts"), input]
+      for output in [path, link] {
+        #expect(throws: Failure.self) {
+          try files(inputs: inputs).publish(folder.path(".part"), as: output)
+        }
+      }
+      let unfinished = try folder.write(".name.ts.part", "new")
+      let made = try files(inputs: inputs)
+      try made.publish(unfinished, as: name)
+      try made.flush()
+      #expect(try Files.text(name) == "new")
+      #expect(try Files.text(path) == "precious")
+      removeFile(name)
+      try #require(Glibc.link(path, name) == 0)
+    }
   }
 }

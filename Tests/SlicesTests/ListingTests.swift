@@ -38,15 +38,15 @@ struct ListingTests {
     let lines = listing.recordings.flatMap(\.tracks).map { track in
       "\(track.key.uid ?? "-") \(track.key.content?.rawValue ?? "-") "
         + "\(track.key.backup.map(String.init) ?? "-"): \(track.indexes.count) "
-        + "\(track.slices.count) \(track.others.count)"
+        + "\(track.slices().count) \(track.others.count)"
     }
     #expect(
       lines == [
         "- - -: 0 0 1", "9 - -: 0 0 1", "9 audio -: 0 1 0", "9 av -: 1 0 0", "10 video -: 2 2 0",
         "10 video 0: 1 0 0", "- - -: 1 1 0",
       ])
-    let video = try #require(listing.recordings.first?.tracks.first { $0.slices.count == 2 })
-    #expect(video.slices.map(\.text) == [Self.names[1], Self.names[0]])
+    let video = try #require(listing.recordings.first?.tracks.first { $0.slices().count == 2 })
+    #expect(video.slices().map(\.text) == [Self.names[1], Self.names[0]])
   }
 
   static let indexes: [([(String, Int64)], String)] = [

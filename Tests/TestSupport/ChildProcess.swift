@@ -11,8 +11,6 @@ package struct ProcessEnd: Hashable, Sendable, CustomStringConvertible {
   package let signal: Int32?
   /// User and system time of the process and of those it waited for, in seconds.
   package let cpuSeconds: Double
-  /// The largest resident set, in bytes.
-  package let peakResidentBytes: Int
 
   package var isSuccess: Bool { exitCode == 0 }
 
@@ -168,7 +166,7 @@ package final class ChildProcess: Sendable {
       let cpu = usage.ru_utime.seconds + usage.ru_stime.seconds
       end = ProcessEnd(
         exitCode: signal == 0 ? (status >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal,
-        cpuSeconds: cpu, peakResidentBytes: usage.ru_maxrss * 1024)
+        cpuSeconds: cpu)
       Self.running.withLock { _ = $0.remove(processIdentifier) }
       return end
     }

@@ -8,6 +8,16 @@ package struct Usage: Hashable, Sendable {
   /// User and system time so far, in seconds, to the scheduler's tick.
   package let cpuSeconds: Double
 
+  /// The most bytes that a process has had resident since its program began; nil when it has ended.
+  ///
+  /// What the system tells of one that has ended counts the program that started it as well.
+  package static func peakBytes(of process: ChildProcess) -> Int? {
+    let status = try? Files.text("/proc/\(process.processIdentifier)/status")
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first
+      .flatMap { Int($0) }.map { $0 * 1024 }
+  }
+
   /// Nil when there is no such process, or it may not be looked at.
   package init?(of process: ChildProcess) {
     let folder = "/proc/\(process.processIdentifier)"

@@ -82,7 +82,7 @@ package enum MergeFiles {
     try failing { () throws(Failure) -> [Session] in
       guard isFolder(folder) else { return [try openSession(at: folder)] }
       let recordings = Listing(try listFolder(folder)).recordings
-      let ids = recordings.filter { $0.tracks.contains { !$0.slices.isEmpty } }.map(\.sid)
+      let ids = recordings.filter { $0.tracks.contains { $0.hasSlices() } }.map(\.sid)
       guard Set(ids).count > 1 else { return [try openSession(at: folder)] }
       var sessions: [Session] = []
       for id in Set(ids).sorted() { sessions.append(try openSession(at: folder, sid: id)) }

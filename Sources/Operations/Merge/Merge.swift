@@ -12,20 +12,7 @@ func merge(
   _ session: Session, _ options: MergeOptions, _ output: Output, at path: String,
   _ context: OperationContext
 ) throws(Failure) -> OutputReport {
-  let room = output.roomForIndex(of: session, options.tracks)
-  do throws(Failure) {
-    return try merge(session, options, output, at: path, room: room, context)
-  } catch  where room != nil && error.code == .software {
-    // There were more packets than anybody expects.
-    return try merge(session, options, output, at: path, room: nil, context)
-  }
-}
-
-/// `room`: bytes kept free for the index in front; nil moves everything back for it in the end.
-private func merge(
-  _ session: Session, _ options: MergeOptions, _ output: Output, at path: String, room: Int?,
-  _ context: OperationContext
-) throws(Failure) -> OutputReport {
+  Heap.bound()
   let sources = output.sources(of: session, options.tracks)
   let clock =
     options.fill == .cut
@@ -40,11 +27,12 @@ private func merge(
   guard !tracks.isEmpty else {
     throw Failure(output.path, cannot: "merge", "none of its slices can be read", .data)
   }
+  let isLarge = output.isLarge(sources.map(\.track))
   var muxer = try Muxer.create(
     path, format: output.container.muxer,
     streams: tracks.map { $0.stream(isNamed: output.uids.count > 1) },
-    options: room.map { ["moov_size": "\($0)"] } ?? output.container.muxerOptions,
-    isLarge: room != nil || output.isLargeFile(of: session, options.tracks))
+    options: output.container.muxerOptions, isLarge: isLarge,
+    indexRoom: isLarge ? output.roomForIndex(of: sources.map(\.track)) : 0)
   muxer.shift = output.container.shift(from: tracks.compactMap(\.nextDTS).min() ?? .zero)
   var done = MediaTime.zero
   var count = 0
@@ -79,12 +67,8 @@ func earliest<Value, Time: Comparable>(of values: [Value], _ time: (Value) -> Ti
 
 extension Output {
   /// Bytes that the index of a large MP4 is likely to need, so that it can be written in front
-  /// without moving everything in the end; nil where moving costs little.
-  fileprivate func roomForIndex(of session: Session, _ selection: TrackSelection) -> Int? {
-    let tracks = sources(of: session, selection).map(\.track)
-    guard hasIndexInFront, isLarge(tracks), tracks.contains(where: { $0.kind == .video }) else {
-      return nil
-    }
+  /// without moving everything in the end.
+  fileprivate func roomForIndex(of tracks: [Track]) -> Int {
     let need = tracks.map { track in
       track.kind == .video
         ? track.runs.map { ($0.end - $0.start).seconds }.reduce(0, +) * Self.indexOfPictures
@@ -94,13 +78,7 @@ extension Output {
   }
 
   /// Whether so many bytes go into a file, one after the other, that they go to the disk at once.
-  fileprivate func isLargeFile(of session: Session, _ selection: TrackSelection) -> Bool {
-    !hasIndexInFront && isLarge(sources(of: session, selection).map(\.track))
-  }
-
-  private var hasIndexInFront: Bool { [.mp4, .mov, .m4a].contains(container) }
-
-  private func isLarge(_ tracks: [Track]) -> Bool {
+  fileprivate func isLarge(_ tracks: [Track]) -> Bool {
     var bytes: Int64 = 0
     for slice in tracks.lazy.flatMap(\.slices) where bytes < Self.largeFile {
       bytes += fileSize(slice.slice.resource.path) ?? 0
@@ -109,7 +87,8 @@ extension Output {
   }
 
   private static let largeFile: Int64 = 64 << 20
-  /// Bytes for each second: of 45 pictures with 24 bytes each, of 50 packets of sound with 16.
-  private static let indexOfPictures = 1080.0
-  private static let indexOfSound = 800.0
+  /// Bytes for each second: of 45 pictures with 12 bytes each, of 50 packets of sound with 4, and what
+  /// is said of both together.
+  private static let indexOfPictures = 560.0
+  private static let indexOfSound = 240.0
 }

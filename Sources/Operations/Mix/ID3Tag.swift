@@ -22,7 +22,7 @@ struct ID3Tag {
       add(
         "CHAP",
         Array(name.utf8) + [0]
-          + bigEndian(chapter.start.milliseconds) + bigEndian(chapter.end.milliseconds)
+          + milliseconds(chapter.start) + milliseconds(chapter.end)
           // No byte offsets.
           + [UInt8](repeating: 0xff, count: 8) + inner.frames)
     }
@@ -40,12 +40,11 @@ struct ID3Tag {
   /// UTF-8.
   private func text(_ text: String) -> [UInt8] { [3] + Array(text.utf8) }
 
+  private func milliseconds(_ time: MediaTime) -> [UInt8] {
+    bigEndian(UInt32(truncatingIfNeeded: time.milliseconds))
+  }
+
   private func synchsafe(_ value: Int) -> [UInt8] {
     [21, 14, 7, 0].map { UInt8(value >> $0 & 0x7f) }
   }
-}
-
-/// The lowest four bytes of a number.
-func bigEndian(_ value: Int64) -> [UInt8] {
-  [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
 }

@@ -50,11 +50,12 @@ struct MP3File {
     guard let info else { return }
     let delay = LameEncoder.delay
     let padding = Int(frames) * frameSize - delay - Int(length)
-    let whole = Int64(bytes + info.size)
+    let whole = UInt32(truncatingIfNeeded: bytes + info.size)
+    let count = UInt32(truncatingIfNeeded: frames)
     var frame = info.head + [UInt8](repeating: 0, count: info.start - 4)
-    frame += Array("Info".utf8) + bigEndian(15) + bigEndian(frames) + bigEndian(whole)
+    frame += Array("Info".utf8) + bigEndian(UInt32(15)) + bigEndian(count) + bigEndian(whole)
     frame += (0..<100).map { UInt8(clamping: (offset(of: $0) + info.size) * 256 / Int(whole)) }
-    frame += bigEndian(50)
+    frame += bigEndian(UInt32(50))
     // One constant bit rate; the fields for loudness and presets are left open.
     frame += Array((LameEncoder.version + "         ").utf8.prefix(9)) + [1, 0]
     frame += [UInt8](repeating: 0, count: 8) + [0, UInt8(clamping: bitrate)]

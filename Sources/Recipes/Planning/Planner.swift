@@ -65,7 +65,7 @@ struct Planner {
   /// What tells the sessions apart in ids and folders: their names, numbered where they are alike.
   private let labels: [String]
   private let isPerSession: Bool
-  private let inputs: Set<String>
+  private let inputs: PathSet
   /// The step that makes each output, and the number of its session.
   private var makers: [String: (id: String, session: Int)] = [:]
   /// What later steps find of each step, for each session.
@@ -87,10 +87,8 @@ struct Planner {
       let count = counts[session.name] ?? 1
       return count == 1 ? session.name : "\(session.name)-\(count)"
     }
-    inputs = Set(
-      (sessions + conversions.values.flatMap { $0 }).lazy.flatMap(\.participants).flatMap(\.tracks)
-        .flatMap(\.slices)
-        .map { absolute($0.slice.resource.path, in: target.workingFolder) })
+    inputs = PathSet(
+      of: sessions + conversions.values.flatMap { $0 }, in: target.workingFolder)
   }
 
   mutating func add(_ step: RecipeStep) {
