@@ -97,11 +97,11 @@ package struct Muxer: ~Copyable {
 
   /// Creates the file and writes its header.
   ///
+  /// MP4, MOV and M4A get their index in front unless `options` say otherwise.
+  ///
   /// `format`: libav's name of the container.
   /// `options`: of the muxer, by libav's names.
   /// `metadata`: of the whole file.
-  /// MP4, MOV and M4A get their index in front unless `options` say otherwise.
-  ///
   /// `isLarge`: a thread of its own brings its bytes to the disk; not for what is to be flushed or to
   /// go on in another file.
   /// `indexRoom`: bytes that such an index is likely to need, kept free for it, so that nothing need
@@ -120,7 +120,7 @@ package struct Muxer: ~Copyable {
     let isMovie = ["mp4", "mov", "ipod"].contains(format) && options["movflags"] == nil
     let hasOwnIndex = isMovie && chapters.isEmpty && MovieFile.canHold(streams)
     if isMovie {
-      options.merge(hasOwnIndex ? MovieFile.options : ["movflags": "+faststart"]) { own, _ in own }
+      options.merge(hasOwnIndex ? MovieFile.options : ["movflags": "+faststart"]) { $1 }
     }
     // libavformat reads again what it moves.
     let hasThread = hasOwnIndex || isLarge && !isMovie
@@ -246,11 +246,7 @@ package struct Muxer: ~Copyable {
       try check(av_write_frame(handle.raw, nil), path, cannot: "write", .io)
       if let failure = movie.failure { throw failure }
     }
-    let raw = packet.raw
-    let number = movie.note(
-      packet, stream: stream, dts: raw.pointee.dts, pts: raw.pointee.pts,
-      duration: raw.pointee.duration, at: time)
-    (raw.pointee.pts, raw.pointee.dts, raw.pointee.duration) = (number, number, 1)
+    movie.takeTimes(of: &packet, stream: stream, at: time)
   }
 
   /// Hands everything written so far to the operating system, so that it outlives the process.

@@ -46,6 +46,19 @@ import Testing
     }
   }
 
+  /// One that decoders need packets before may be alone.
+  @Test(arguments: ["libopus", "aac"]) func aTrackMayHaveOnePacket(codec: String) throws {
+    let folder = try TemporaryFolder()
+    let source = folder.path("source.mka")
+    try output(
+      of: "ffmpeg",
+      ["-nostdin", "-v", "error", "-f", "lavfi", "-i", "sine=440:r=48000:d=1", "-c:a", codec]
+        + ["-frames:a", "1", source])
+    let path = folder.path("one.mp4")
+    try copy(source, to: path, format: "mp4")
+    #expect(try PacketTimes(.audio, of: path).times.count == 1)
+  }
+
   /// Whatever pieces the bytes come in.
   @Test func boxesAreFoundInPieces() throws {
     var random = Seeded(seed: 7)

@@ -57,16 +57,17 @@ final class MovieFile: MuxerFile {
   private static let mostBytes = 4 << 20
   private static let longest = MediaTime(milliseconds: 1000)
 
-  /// Takes the times of the packet that libavformat gets next; gives the time that it is to be told.
-  func note(
-    _ packet: borrowing Packet, stream: Int, dts: Int64, pts: Int64, duration: Int64,
-    at time: MediaTime
-  ) -> Int64 {
+  /// Takes the times of the packet that libavformat gets next, and puts a number in their place.
+  func takeTimes(of packet: inout Packet, stream: Int, at time: MediaTime) {
     if fragmentStart == nil { fragmentStart = time }
-    tracks[stream].append(dts: dts, pts: pts, duration: duration, isKey: packet.isKey)
+    let raw = packet.raw
+    let number = Int64(tracks[stream].count)
+    tracks[stream].append(
+      dts: raw.pointee.dts, pts: raw.pointee.pts, duration: raw.pointee.duration,
+      isKey: packet.isKey)
     pending[stream] += 1
-    pendingBytes += Int(packet.raw.pointee.size)
-    return Int64(tracks[stream].count - 1)
+    pendingBytes += packet.size
+    (raw.pointee.pts, raw.pointee.dts, raw.pointee.duration) = (number, number, 1)
   }
 
   /// Why something has been lost that libavformat knows nothing of.

@@ -126,6 +126,8 @@ struct SampleTable {
 
   /// From how many packets earlier decoding must begin so that one sounds right (§10.1).
   private var prerolls: [Box] {
+    // A packet that is alone has none before it.
+    guard count > 1 else { return [] }
     let distance: UInt32
     switch codec {
     case AV_CODEC_ID_AAC: distance = 1
